@@ -1,0 +1,131 @@
+//! The border to Lambda: an API Gateway event becomes an HTTP request, an HTTP response becomes the function's result.
+//!
+//! `lambda_http` has this border too, but its event types turn every header, path and query of a stranger's request into Rust
+//! values, and fail or panic where one cannot be (a header outside ASCII, a `Host` that is none); the gateway would then
+//! answer 502 in our name. This one reads the five members that the endpoint needs.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::{HeaderValue, Method};
+use lambda_http::{Body, Request, Response};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+/// What this endpoint reads of an API Gateway proxy event: of a REST API (payload format 1.0), or of an HTTP API or a function
+/// URL (2.0), which `cargo lambda watch` sends too.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    http_method: Option<String>,
+    request_context: Option<RequestContext>,
+    headers: Option<Headers>,
+    body: Option<String>,
+    is_base64_encoded: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RequestContext {
+    http: Option<Http>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Http {
+    method: String,
+}
+
+/// The one header that is read. Names are compared without case: REST APIs pass them on as they were sent.
+#[derive(Debug)]
+struct Headers {
+    content_type: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map;
+
+        impl<'de> Visitor<'de> for Map {
+            type Value = Headers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of headers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut headers = Headers { content_type: None };
+                while let Some(name) = map.next_key::<String>()? {
+                    if name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()) {
+                        headers.content_type = map.next_value()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(headers)
+            }
+        }
+
+        deserializer.deserialize_map(Map)
+    }
+}
+
+impl TryFrom<Event> for Request {
+    type Error = NotAnHttpEvent;
+
+    fn try_from(event: Event) -> Result<Self, Self::Error> {
+        let Event {
+            http_method,
+            request_context,
+            headers,
+            body,
+            is_base64_encoded,
+        } = event;
+        let method = http_method
+            .or_else(|| Some(request_context?.http?.method))
+            .and_then(|method| method.parse::<Method>().ok())
+            .ok_or(NotAnHttpEvent)?;
+        let body = match body {
+            None => Body::Empty,
+            // Only the gateway encodes, so this decodes. Were it not so, the text would be judged as it stands.
+            Some(text) if is_base64_encoded == Some(true) => STANDARD
+                .decode(&text)
+                .map_or(Body::Text(text), Body::Binary),
+            Some(text) => Body::Text(text),
+        };
+
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        if let Some(content_type) = headers.and_then(|headers| headers.content_type) {
+            // What cannot stand in a header is no media type either; it must not pass for an absent one.
+            let value =
+                HeaderValue::from_str(&content_type).unwrap_or(HeaderValue::from_static("invalid"));
+            request.headers_mut().insert(CONTENT_TYPE, value);
+        }
+        Ok(request)
+    }
+}
+
+/// The function's result, as both kinds of API Gateway proxy integration read it.
+#[must_use]
+pub fn result(response: Response<Body>) -> ApiGatewayProxyResponse {
+    let (parts, body) = response.into_parts();
+    let mut result = ApiGatewayProxyResponse::default();
+    result.status_code = i64::from(parts.status.as_u16());
+    result.headers = parts.headers;
+    result.body = Some(body);
+    result
+}
+
+/// An event that names no HTTP method, so not one of API Gateway's. No caller of the gateway can cause it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnHttpEvent;
+
+impl fmt::Display for NotAnHttpEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the event is not one that API Gateway sends: it names no HTTP method")
+    }
+}
+
+impl std::error::Error for NotAnHttpEvent {}

@@ -1,0 +1,82 @@
+//! The story of one request. This is the only room that knows the order of the verbs, and it cannot fail: a refusal is an
+//! answer.
+
+use lambda_http::http::Method;
+use lambda_http::{Body, Request, Response};
+
+use crate::client::Client;
+use crate::error::RegistrationError;
+use crate::metadata::ClientMetadata;
+use crate::request::RegistrationRequest;
+use crate::settings::UnsupportedMetadata;
+use crate::store::{ClientStore, Effort, StoreError};
+use crate::{log, response};
+
+/// Identifiers tried before a registration is given up. Two random UUIDs never meet in practice; when three in a row are
+/// taken, something else is wrong.
+const MAX_CLIENT_IDS: usize = 3;
+
+/// The client registration endpoint (RFC 7591 §3).
+#[derive(Clone, Debug)]
+pub struct Handler {
+    store: ClientStore,
+    unsupported_metadata: UnsupportedMetadata,
+    client_ttl_days: u32,
+}
+
+impl Handler {
+    /// An endpoint that registers into `store`; the other two are the operator's settings of the same names.
+    #[must_use]
+    pub fn new(
+        store: ClientStore,
+        unsupported_metadata: UnsupportedMetadata,
+        client_ttl_days: u32,
+    ) -> Self {
+        Self {
+            store,
+            unsupported_metadata,
+            client_ttl_days,
+        }
+    }
+
+    /// Answers one request, and logs one line under `request_id`. The path is the gateway's business and is not looked at.
+    pub async fn handle(&self, request_id: &str, request: &Request) -> Response<Body> {
+        match *request.method() {
+            Method::POST => {
+                let mut effort = Effort::default();
+                let outcome = self.register(request, &mut effort).await;
+                let answer = response::answer(&outcome);
+                log::registration(request_id, &outcome, answer.status(), effort);
+                answer
+            }
+            Method::OPTIONS => {
+                let answer = response::preflight();
+                log::other(request_id, "preflight", answer.status());
+                answer
+            }
+            _ => {
+                let answer = response::method_not_allowed();
+                log::other(request_id, "method_not_allowed", answer.status());
+                answer
+            }
+        }
+    }
+
+    async fn register(
+        &self,
+        request: &Request,
+        effort: &mut Effort,
+    ) -> Result<Client, RegistrationError> {
+        let request = RegistrationRequest::read(request)?;
+        let metadata = ClientMetadata::prove(request, self.unsupported_metadata)?;
+        let mut client = Client::issue(metadata, self.client_ttl_days);
+        for _ in 1..MAX_CLIENT_IDS {
+            match self.store.insert(&client, effort).await {
+                Err(StoreError::ClientIdTaken) => client = client.reissue(),
+                inserted_or_failed => return Ok(inserted_or_failed.map(|()| client)?),
+            }
+        }
+        self.store.insert(&client, effort).await?;
+        Ok(client)
+    }
+}

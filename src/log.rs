@@ -1,0 +1,62 @@
+//! The one line a request leaves behind: enough to say later why a client was refused, and nothing of what was sent.
+//!
+//! Every value is our own word, a number, or the cause of our own trouble; the subscriber escapes what it writes, so no
+//! caller can forge a line.
+
+use lambda_http::http::StatusCode;
+use tracing::{error, info, warn};
+
+use crate::client::Client;
+use crate::error::{RegistrationError, StoreError};
+use crate::response::ErrorCode;
+use crate::store::Effort;
+
+/// Logs the outcome of a registration. `request_id` is Lambda's.
+pub fn registration(
+    request_id: &str,
+    outcome: &Result<Client, RegistrationError>,
+    status: StatusCode,
+    effort: Effort,
+) {
+    let status = status.as_u16();
+    let Effort { attempts, duration } = effort;
+    let dynamodb_ms = duration.as_secs_f64() * 1000.0;
+    let refused = |code: ErrorCode,
+                   member: Option<&'static str>,
+                   reason: &dyn std::fmt::Display| {
+        info!(request_id, outcome = "refused", status, error = code.as_str(), member, %reason, "registration");
+    };
+    match outcome {
+        Ok(client) => {
+            let client_id = client.client_id();
+            info!(request_id, outcome = "registered", status, %client_id, dynamodb_ms, attempts, "registration");
+        }
+        Err(RegistrationError::Read(error)) => {
+            refused(error.into(), error.member(), error);
+        }
+        Err(RegistrationError::Metadata(error)) => {
+            refused(error.into(), Some(error.member()), error);
+        }
+        Err(RegistrationError::Store(cause @ StoreError::Throttled(_))) => {
+            warn!(request_id, outcome = "throttled", status, %cause, dynamodb_ms, attempts, "registration");
+        }
+        Err(RegistrationError::Store(cause @ StoreError::Unavailable(_))) => {
+            error!(request_id, outcome = "unavailable", status, %cause, dynamodb_ms, attempts, "registration");
+        }
+        Err(RegistrationError::Store(
+            cause @ (StoreError::Rejected(_) | StoreError::ClientIdTaken),
+        )) => {
+            error!(request_id, outcome = "failed", status, %cause, dynamodb_ms, attempts, "registration");
+        }
+    }
+}
+
+/// Logs a request that was not a registration: a `preflight`, or a `method_not_allowed`.
+pub fn other(request_id: &str, outcome: &'static str, status: StatusCode) {
+    info!(
+        request_id,
+        outcome,
+        status = status.as_u16(),
+        "registration"
+    );
+}

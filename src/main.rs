@@ -1,0 +1,60 @@
+//! The parts list of the Lambda function: logs, settings, SDK client, handler, run.
+
+use std::env;
+
+use aws_config::BehaviorVersion;
+use dynamic_client_registration::event::{self, Event};
+use dynamic_client_registration::{ClientStore, Handler, Settings};
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{Error, Request, service_fn};
+use tracing::level_filters::LevelFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    start_logging();
+    let settings = Settings::read(|name| env::var(name).ok())
+        .inspect_err(|error| tracing::error!(%error, "cold start"))?;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let store = ClientStore::new(&config, settings.table_name);
+    let handler = Handler::new(
+        store,
+        settings.unsupported_metadata,
+        settings.client_ttl_days,
+    );
+
+    lambda_runtime::run(service_fn(
+        |LambdaEvent {
+             payload, context, ..
+         }: LambdaEvent<Event>| {
+            let handler = &handler;
+            async move {
+                let request = Request::try_from(payload)?;
+                let response = handler.handle(&context.request_id, &request).await;
+                Ok::<_, Error>(event::result(response))
+            }
+        },
+    ))
+    .await
+}
+
+/// Lambda's logging controls set `AWS_LAMBDA_LOG_FORMAT` (`JSON` or `Text`) and `AWS_LAMBDA_LOG_LEVEL`.
+fn start_logging() {
+    let level = env::var("AWS_LAMBDA_LOG_LEVEL")
+        .ok()
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO);
+    let logs = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .without_time();
+    if env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json")) {
+        // One flat object a line: metric filters and log queries name its members without a path.
+        logs.json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .init();
+    } else {
+        logs.init();
+    }
+}

@@ -1,0 +1,157 @@
+//! One redirection URI that is safe to register, kept byte for byte.
+//!
+//! Parsing only judges. What was sent is what is stored, echoed and later compared, because an authorization server
+//! compares redirection URIs as exact strings (RFC 9700 §2.1). The rules are those of RFC 6749 §3.1.2, RFC 8252 §7 and
+//! RFC 9700 §4.1.
+
+use std::fmt;
+
+use iri_string::types::UriStr;
+
+/// The longest redirection URI, in characters (all ASCII, so in bytes too).
+pub const MAX_CHARS: usize = 1000;
+
+/// The hosts that plain `http` may name: this machine, spelled as RFC 8252 §7.3 does, and no other spelling.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Schemes that run or open something in a browser, or that name no application a code could be handed to.
+const FORBIDDEN_SCHEMES: [&str; 16] = [
+    "javascript",
+    "data",
+    "vbscript",
+    "file",
+    "blob",
+    "about",
+    "filesystem",
+    "view-source",
+    "jar",
+    "ws",
+    "wss",
+    "ftp",
+    "mailto",
+    "tel",
+    "urn",
+    "intent",
+];
+
+/// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`MAX_CHARS`] characters that is
+/// `https`, loopback `http`, or of a private-use scheme (RFC 8252 §7.1), without fragment, userinfo or wildcard host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// The URI exactly as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = RedirectUriError;
+
+    fn try_from(sent: String) -> Result<Self, Self::Error> {
+        let uri = parse(&sent).ok_or(RedirectUriError::NotWellFormed)?;
+        let scheme = uri.scheme_str();
+        let authority = uri.authority_components();
+        let host = authority.map(|authority| authority.host());
+
+        if uri.fragment().is_some() {
+            return Err(RedirectUriError::Fragment);
+        }
+        if authority.is_some_and(|authority| authority.userinfo().is_some()) {
+            return Err(RedirectUriError::Userinfo);
+        }
+        // Browsers undo percent escapes in a host, so the escaped asterisk is one too.
+        if host
+            .is_some_and(|host| host.contains('*') || host.contains("%2A") || host.contains("%2a"))
+        {
+            return Err(RedirectUriError::Wildcard);
+        }
+        if scheme.eq_ignore_ascii_case("http") && !host.is_some_and(|host| LOOPBACK.contains(&host))
+        {
+            return Err(RedirectUriError::NotLoopback);
+        }
+        if FORBIDDEN_SCHEMES
+            .iter()
+            .any(|forbidden| scheme.eq_ignore_ascii_case(forbidden))
+        {
+            return Err(RedirectUriError::Scheme);
+        }
+        Ok(Self(sent))
+    }
+}
+
+/// Whether `sent` is an absolute `http` or `https` URI with a host, no userinfo, and at most [`MAX_CHARS`] characters: what
+/// `client_uri`, `logo_uri`, `policy_uri`, `tos_uri` and `jwks_uri` may be. Where it leads is not judged: nothing here
+/// fetches it.
+#[must_use]
+pub fn is_web_uri(sent: &str) -> bool {
+    parse(sent).is_some_and(|uri| {
+        is_web(uri.scheme_str())
+            && uri
+                .authority_components()
+                .is_some_and(|authority| authority.userinfo().is_none())
+    })
+}
+
+/// An absolute URI (RFC 3986 §3) whose port is one and whose `http` or `https` names a host; `None` is not well-formed.
+fn parse(sent: &str) -> Option<&UriStr> {
+    if sent.len() > MAX_CHARS {
+        return None;
+    }
+    let uri = UriStr::new(sent).ok()?;
+    let authority = uri.authority_components();
+    // RFC 3986 §3.2.3 lets a port be any row of digits, none included; TCP does not (RFC 9293 §3.1).
+    let port = authority
+        .and_then(|authority| authority.port())
+        .unwrap_or_default();
+    if !port.is_empty() && port.parse::<u16>().is_err() {
+        return None;
+    }
+    // RFC 9110 §4.2.1 and §4.2.2: an http or https URI without a host is invalid.
+    if is_web(uri.scheme_str()) && authority.is_none_or(|authority| authority.host().is_empty()) {
+        return None;
+    }
+    Some(uri)
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+}
+
+/// Why a redirection URI is not registered. Its `Display` is the sentence the caller reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectUriError {
+    /// Not an absolute URI by RFC 3986, longer than [`MAX_CHARS`], or `http`/`https` without a host.
+    NotWellFormed,
+    /// It has a fragment, if only an empty one (RFC 6749 §3.1.2).
+    Fragment,
+    /// It has userinfo, which is there to make a host look like another.
+    Userinfo,
+    /// `*` in the host: it would be a pattern, and redirection URIs are compared as strings (RFC 9700 §2.1).
+    Wildcard,
+    /// `http` beyond this machine: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).
+    NotLoopback,
+    /// A scheme that runs code, opens a document, or names no application.
+    Scheme,
+}
+
+impl fmt::Display for RedirectUriError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotWellFormed => "redirect URI is not well-formed",
+            Self::Fragment => "redirect_uris: a redirect URI must not have a fragment",
+            Self::Userinfo => "redirect_uris: a redirect URI must not have a user name or password",
+            Self::Wildcard => "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI",
+            Self::NotLoopback => {
+                "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host"
+            }
+            Self::Scheme => {
+                "redirect_uris: the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application"
+            }
+        })
+    }
+}
+
+impl std::error::Error for RedirectUriError {}

@@ -1,0 +1,75 @@
+//! The environment, read once and parsed into types before the first request.
+
+use std::fmt;
+
+/// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnsupportedMetadata {
+    /// Refuse the registration.
+    #[default]
+    Reject,
+    /// Register what is supported, and say so in the answer.
+    Replace,
+}
+
+/// What an operator sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `TABLE_NAME`: the `DynamoDB` table. Required.
+    pub table_name: String,
+    /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, is never.
+    pub client_ttl_days: u32,
+    /// `UNSUPPORTED_METADATA`: `reject`, the default, or `replace`.
+    pub unsupported_metadata: UnsupportedMetadata,
+}
+
+/// The longest time to live: a hundred years. More is a slip of the keyboard.
+pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
+
+impl Settings {
+    /// Parses the settings that `variable` looks up by name. A variable that is set but empty counts as not set, as
+    /// templates and shells produce both.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingsError`] that names the first variable that is missing or bad.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        Ok(Self {
+            table_name: variable("TABLE_NAME").ok_or(SettingsError(
+                "TABLE_NAME is not set: it must be the name of the DynamoDB table",
+            ))?,
+            client_ttl_days: match variable("CLIENT_TTL_DAYS") {
+                None => 0,
+                Some(days) => days
+                    .parse()
+                    .ok()
+                    .filter(|days| *days <= MAX_CLIENT_TTL_DAYS)
+                    .ok_or(SettingsError(
+                        "CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to 36500",
+                    ))?,
+            },
+            unsupported_metadata: match variable("UNSUPPORTED_METADATA").as_deref() {
+                None | Some("reject") => UnsupportedMetadata::Reject,
+                Some("replace") => UnsupportedMetadata::Replace,
+                Some(_) => {
+                    return Err(SettingsError(
+                        "UNSUPPORTED_METADATA must be reject or replace",
+                    ));
+                }
+            },
+        })
+    }
+}
+
+/// A setting that is missing or bad. Its `Display` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingsError(&'static str);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for SettingsError {}

@@ -1,0 +1,230 @@
+//! Insert: a [`Client`] becomes one conditional `PutItem`.
+//!
+//! The attribute names here are the schema the authorization server reads; the README documents them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use crate::client::Client;
+
+/// Time to open a connection to the table.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time for one attempt, connecting included.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for one insert, all attempts and the pauses between them included. Shorter than the function's time-out, so that a
+/// caller hears from us and not from the platform.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
+/// How often one insert is tried, the first time included.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// The table of registered clients. Its one method carries the condition that nothing is overwritten.
+#[derive(Clone, Debug)]
+pub struct ClientStore {
+    dynamodb: aws_sdk_dynamodb::Client,
+    table_name: String,
+}
+
+impl ClientStore {
+    /// The table `table_name`, reached as `config` says, within this module's time-outs.
+    #[must_use]
+    pub fn new(config: &SdkConfig, table_name: String) -> Self {
+        let config = aws_sdk_dynamodb::config::Builder::from(config)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .operation_timeout(OPERATION_TIMEOUT)
+                    .build(),
+            )
+            // The SDK's pause before a retry starts at a second, which is long for somebody who waits for an answer.
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(MAX_ATTEMPTS)
+                    .with_initial_backoff(Duration::from_millis(100)),
+            )
+            .build();
+        Self {
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(config),
+            table_name,
+        }
+    }
+
+    /// Inserts a client that must not exist yet, and adds to `effort` what it took.
+    ///
+    /// When a reply is lost after the write happened, the SDK's own retry meets the item it has just written. That item
+    /// equals the one being written, down to the random identifier, so it is the same registration and a success.
+    ///
+    /// # Errors
+    ///
+    /// A [`StoreError`]; the table is unchanged, except that a write whose every reply was lost may have happened.
+    pub async fn insert(&self, client: &Client, effort: &mut Effort) -> Result<(), StoreError> {
+        let item = item(client);
+        let attempts = Arc::new(AtomicU32::new(0));
+        let started = Instant::now();
+        let result = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table_name)
+            .set_item(Some(item.clone()))
+            .condition_expression("attribute_not_exists(client_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(CountAttempts(Arc::clone(&attempts)))
+            .send()
+            .await;
+        effort.duration += started.elapsed();
+        effort.attempts += attempts.load(Ordering::Relaxed);
+
+        match result {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refusal))
+                    if refusal.item() == Some(&item) =>
+                {
+                    Ok(())
+                }
+                Some(PutItemError::ConditionalCheckFailedException(_)) => {
+                    Err(StoreError::ClientIdTaken)
+                }
+                _ => Err(StoreError::from(error)),
+            },
+        }
+    }
+}
+
+fn item(client: &Client) -> HashMap<String, AttributeValue> {
+    let metadata = client.metadata();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = |number: u64| AttributeValue::N(number.to_string());
+    let redirect_uris = metadata.redirect_uris().map(text).collect();
+    let grant_types = metadata.grant_types().map(text).collect();
+
+    [
+        ("client_id", Some(text(&client.client_id().to_string()))),
+        (
+            "client_id_issued_at",
+            Some(number(client.client_id_issued_at())),
+        ),
+        ("expires_at", client.expires_at().map(number)),
+        ("client_name", Some(text(metadata.client_name()))),
+        ("redirect_uris", Some(AttributeValue::L(redirect_uris))),
+        ("grant_types", Some(AttributeValue::L(grant_types))),
+        (
+            "response_types",
+            Some(AttributeValue::L(
+                metadata.response_types().map(text).to_vec(),
+            )),
+        ),
+        (
+            "token_endpoint_auth_method",
+            Some(text(metadata.token_endpoint_auth_method())),
+        ),
+        ("scope", metadata.scope().map(text)),
+        ("client_uri", metadata.client_uri().map(text)),
+        ("logo_uri", metadata.logo_uri().map(text)),
+        ("policy_uri", metadata.policy_uri().map(text)),
+        ("tos_uri", metadata.tos_uri().map(text)),
+        ("jwks_uri", metadata.jwks_uri().map(text)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+/// What an insert took, for the log.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Effort {
+    /// Requests sent to the table, the SDK's own retries included.
+    pub attempts: u32,
+    /// Time spent on the table, the pauses between attempts included.
+    pub duration: Duration,
+}
+
+/// Counts the requests of one operation as they leave.
+#[derive(Debug)]
+struct CountAttempts(Arc<AtomicU32>);
+
+impl Intercept for CountAttempts {
+    fn name(&self) -> &'static str {
+        "CountAttempts"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// How an insert can fail. The text is the whole cause, for the log alone; it may hold anything the table said.
+#[derive(Debug)]
+pub enum StoreError {
+    /// An item with this identifier is there already, and it is another client's.
+    ClientIdTaken,
+    /// The table refused the request for its rate, after all attempts.
+    Throttled(String),
+    /// The table could not be reached in time, or answered with a server error, after all attempts.
+    Unavailable(String),
+    /// The table refused the request for good: it is missing, the function may not write to it, or its answer makes no sense.
+    Rejected(String),
+}
+
+impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
+    fn from(error: SdkError<PutItemError, HttpResponse>) -> Self {
+        let cause = DisplayErrorContext(&error).to_string();
+        match &error {
+            SdkError::ServiceError(failure) => match failure.err() {
+                PutItemError::ThrottlingException(_)
+                | PutItemError::ProvisionedThroughputExceededException(_)
+                | PutItemError::RequestLimitExceeded(_) => Self::Throttled(cause),
+                _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
+                _ => Self::Rejected(cause),
+            },
+            SdkError::TimeoutError(_) => Self::Unavailable(cause),
+            // A connection that failed, as opposed to a request that could not be made, for want of credentials for example.
+            SdkError::DispatchFailure(failure)
+                if failure.is_io() || failure.is_timeout() || failure.as_other().is_some() =>
+            {
+                Self::Unavailable(cause)
+            }
+            // The connection was cut before the whole answer was there, or a server error was not even an error document.
+            SdkError::ResponseError(failure)
+                if failure.raw().status().is_server_error()
+                    || failure.raw().body().bytes().is_none() =>
+            {
+                Self::Unavailable(cause)
+            }
+            _ => Self::Rejected(cause),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientIdTaken => f.write_str("every client_id issued was taken"),
+            Self::Throttled(cause) => write!(f, "throttled by the table: {cause}"),
+            Self::Unavailable(cause) => write!(f, "table unavailable: {cause}"),
+            Self::Rejected(cause) => write!(f, "rejected by the table: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
