@@ -385,8 +385,8 @@ mod tests {
         }
     }
 
-    fn strings(texts: &[&str]) -> Option<Vec<String>> {
-        Some(texts.iter().map(|text| (*text).to_owned()).collect())
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
@@ -411,7 +411,7 @@ mod tests {
             "authorization_code",
         ];
         let request = RegistrationRequest {
-            grant_types: strings(&names),
+            grant_types: Some(strings(&names)),
             ..honest()
         };
 
@@ -450,21 +450,21 @@ mod tests {
             ),
             (
                 RegistrationRequest {
-                    redirect_uris: strings(&[]),
+                    redirect_uris: Some(strings(&[])),
                     ..honest()
                 },
                 MetadataError::Required(Member::RedirectUris),
             ),
             (
                 RegistrationRequest {
-                    redirect_uris: strings(&["data:x"]),
+                    redirect_uris: Some(strings(&["data:x"])),
                     ..honest()
                 },
                 MetadataError::RedirectUri(RedirectUriError::Scheme),
             ),
             (
                 RegistrationRequest {
-                    grant_types: strings(&["refresh_token"]),
+                    grant_types: Some(strings(&["refresh_token"])),
                     ..honest()
                 },
                 MetadataError::NoAuthorizationCode,
@@ -496,7 +496,7 @@ mod tests {
     fn replacing_keeps_what_is_supported_and_needs_some_of_it() {
         let replace = |request| ClientMetadata::prove(request, UnsupportedMetadata::Replace);
 
-        let grant_types = strings(&["implicit", "authorization_code"]);
+        let grant_types = Some(strings(&["implicit", "authorization_code"]));
         let metadata = replace(RegistrationRequest {
             grant_types,
             ..honest()
@@ -507,7 +507,7 @@ mod tests {
             ["authorization_code"]
         );
 
-        let response_types = strings(&["token"]);
+        let response_types = Some(strings(&["token"]));
         assert_eq!(
             replace(RegistrationRequest {
                 response_types,
