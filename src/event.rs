@@ -8,12 +8,12 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayProxyResponse;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::http::{HeaderValue, Method};
 use lambda_http::{Body, Request, Response};
-use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 /// What this endpoint reads of an API Gateway proxy event: of a REST API (payload format 1.0), or of an HTTP API or a function
 /// URL (2.0), which `cargo lambda watch` sends too.
@@ -71,21 +71,26 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-impl TryFrom<Event> for Request {
-    type Error = NotAnHttpEvent;
-
-    fn try_from(event: Event) -> Result<Self, Self::Error> {
-        let Event {
+impl Event {
+    /// The HTTP request, and the format its result must have.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAnHttpEvent`] where there is no HTTP method. Whatever else is missing or odd is the request's, and is answered.
+    pub fn into_request(self) -> Result<(PayloadFormat, Request), NotAnHttpEvent> {
+        let Self {
             http_method,
             request_context,
             headers,
             body,
             is_base64_encoded,
-        } = event;
-        let method = http_method
-            .or_else(|| Some(request_context?.http?.method))
-            .and_then(|method| method.parse::<Method>().ok())
-            .ok_or(NotAnHttpEvent)?;
+        } = self;
+        // Only format 2.0 has a method in its context; some senders put an `httpMethod` beside it that means nothing.
+        let (format, method) = match request_context.and_then(|context| context.http) {
+            Some(http) => (PayloadFormat::Http, http.method),
+            None => (PayloadFormat::Rest, http_method.ok_or(NotAnHttpEvent)?),
+        };
+        let method = method.parse::<Method>().map_err(|_| NotAnHttpEvent)?;
         let body = match body {
             None => Body::Empty,
             // Only the gateway encodes, so this decodes. Were it not so, the text would be judged as it stands.
@@ -103,19 +108,52 @@ impl TryFrom<Event> for Request {
                 HeaderValue::from_str(&content_type).unwrap_or(HeaderValue::from_static("invalid"));
             request.headers_mut().insert(CONTENT_TYPE, value);
         }
-        Ok(request)
+        Ok((format, request))
     }
 }
 
-/// The function's result, as both kinds of API Gateway proxy integration read it.
-#[must_use]
-pub fn result(response: Response<Body>) -> ApiGatewayProxyResponse {
-    let (parts, body) = response.into_parts();
-    let mut result = ApiGatewayProxyResponse::default();
-    result.status_code = i64::from(parts.status.as_u16());
-    result.headers = parts.headers;
-    result.body = Some(body);
-    result
+/// The payload format of an event, which its result must have too: a REST API refuses a result with members it does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadFormat {
+    /// 1.0: REST APIs.
+    Rest,
+    /// 2.0: HTTP APIs, function URLs, `cargo lambda watch`.
+    Http,
+}
+
+/// The function's result, ready to be serialized.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum ProxyResult {
+    /// Payload format 1.0.
+    Rest(ApiGatewayProxyResponse),
+    /// Payload format 2.0.
+    Http(ApiGatewayV2httpResponse),
+}
+
+impl PayloadFormat {
+    /// The response in this format. All our bodies are text, all our headers single.
+    #[must_use]
+    pub fn result(self, response: Response<Body>) -> ProxyResult {
+        let (parts, body) = response.into_parts();
+        let status_code = i64::from(parts.status.as_u16());
+        match self {
+            Self::Rest => {
+                let mut result = ApiGatewayProxyResponse::default();
+                result.status_code = status_code;
+                result.headers = parts.headers;
+                result.body = Some(body);
+                ProxyResult::Rest(result)
+            }
+            Self::Http => {
+                let mut result = ApiGatewayV2httpResponse::default();
+                result.status_code = status_code;
+                result.headers = parts.headers;
+                result.body = Some(body);
+                ProxyResult::Http(result)
+            }
+        }
+    }
 }
 
 /// An event that names no HTTP method, so not one of API Gateway's. No caller of the gateway can cause it.

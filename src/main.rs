@@ -3,10 +3,10 @@
 use std::env;
 
 use aws_config::BehaviorVersion;
-use dynamic_client_registration::event::{self, Event};
+use dynamic_client_registration::event::Event;
 use dynamic_client_registration::{ClientStore, Handler, Settings};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Error, Request, service_fn};
+use lambda_http::{Error, service_fn};
 use tracing::level_filters::LevelFilter;
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,9 +28,9 @@ async fn main() -> Result<(), Error> {
          }: LambdaEvent<Event>| {
             let handler = &handler;
             async move {
-                let request = Request::try_from(payload)?;
+                let (format, request) = payload.into_request()?;
                 let response = handler.handle(&context.request_id, &request).await;
-                Ok::<_, Error>(event::result(response))
+                Ok::<_, Error>(format.result(response))
             }
         },
     ))

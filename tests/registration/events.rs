@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dynamic_client_registration::event::{self, Event};
-use lambda_http::Request;
+use dynamic_client_registration::event::Event;
 use serde_json::{Value, json};
 
 use crate::support::Endpoint;
@@ -54,11 +53,9 @@ pub fn all() -> BTreeMap<String, Value> {
 /// The function's result for an event, as JSON.
 async fn run(endpoint: &Endpoint, event: &Value) -> Value {
     let event: Event = serde_json::from_value(event.clone()).unwrap();
-    let request = Request::try_from(event).unwrap();
-    serde_json::to_value(event::result(
-        endpoint.handler.handle("test-request", &request).await,
-    ))
-    .unwrap()
+    let (format, request) = event.into_request().unwrap();
+    serde_json::to_value(format.result(endpoint.handler.handle("test-request", &request).await))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -97,12 +94,24 @@ async fn an_http_api_event_as_cargo_lambda_watch_sends_it_is_the_same_request() 
         "routeKey": "$default",
         "rawPath": "/api/v2/oauth2/register",
         "headers": { "content-type": "application/json" },
+        "httpMethod": "GET",
         "requestContext": { "http": { "method": "POST", "path": "/api/v2/oauth2/register" }, "stage": "$default" },
         "body": rest["body"],
         "isBase64Encoded": false,
     });
 
-    assert_eq!(run(&endpoint, &http).await["statusCode"], 201);
+    let result = run(&endpoint, &http).await;
+    assert_eq!(result["statusCode"], 201, "{result}");
+    assert_eq!(
+        result["cookies"],
+        json!([]),
+        "what makes it a result of format 2.0"
+    );
+    assert_eq!(
+        run(&endpoint, rest).await.get("cookies"),
+        None,
+        "a REST API refuses members it does not know"
+    );
 }
 
 #[tokio::test]
@@ -150,7 +159,10 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
         );
     }
     assert!(
-        Request::try_from(serde_json::from_value::<Event>(json!({})).unwrap()).is_err(),
+        serde_json::from_value::<Event>(json!({}))
+            .unwrap()
+            .into_request()
+            .is_err(),
         "no HTTP event at all"
     );
 }
