@@ -111,6 +111,8 @@ def check(translated, parameters):
     stage, properties = only(resources, "AWS::ApiGateway::Stage")
     properties = properties["Properties"]
     same("the stage", properties["StageName"], "live")
+    _, deployment = only(resources, "AWS::ApiGateway::Deployment")
+    same("a stage beside it", deployment["Properties"].get("StageName"), None)
     same("the stage's log", properties["AccessLogSetting"]["DestinationArn"], {"Fn::GetAtt": ["GatewayLog", "Arn"]})
     same(
         "the throttle",
