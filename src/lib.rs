@@ -1,4 +1,4 @@
-//! An `OAuth` 2.0 Dynamic Client Registration endpoint (RFC 7591) for public clients, as an AWS Lambda function.
+//! An OAuth 2.0 Dynamic Client Registration endpoint (RFC 7591) for public clients, as an AWS Lambda function.
 //!
 //! # The map
 //!

@@ -21,10 +21,17 @@ pub fn registration(
     let status = status.as_u16();
     let Effort { attempts, duration } = effort;
     let dynamodb_ms = duration.as_secs_f64() * 1000.0;
-    let refused = |code: ErrorCode,
-                   member: Option<&'static str>,
-                   reason: &dyn std::fmt::Display| {
-        info!(request_id, outcome = "refused", status, error = code.as_str(), member, %reason, "registration");
+    let refused = |code: ErrorCode, member: Option<&'static str>, reason: String| {
+        let error = code.as_str();
+        info!(
+            request_id,
+            outcome = "refused",
+            status,
+            error,
+            member,
+            reason,
+            "registration"
+        );
     };
     match outcome {
         Ok(client) => {
@@ -32,10 +39,10 @@ pub fn registration(
             info!(request_id, outcome = "registered", status, %client_id, dynamodb_ms, attempts, "registration");
         }
         Err(RegistrationError::Read(error)) => {
-            refused(error.into(), error.member(), error);
+            refused(error.into(), error.member(), error.to_string());
         }
         Err(RegistrationError::Metadata(error)) => {
-            refused(error.into(), Some(error.member()), error);
+            refused(error.into(), Some(error.member()), error.to_string());
         }
         Err(RegistrationError::Store(cause @ StoreError::Throttled(_))) => {
             warn!(request_id, outcome = "throttled", status, %cause, dynamodb_ms, attempts, "registration");

@@ -18,7 +18,7 @@ pub const MAX_SCOPE_CHARS: usize = 1000;
 const RESPONSE_TYPE: &str = "code";
 const AUTH_METHOD: &str = "none";
 
-/// An `OAuth` 2.0 grant type a public client may use here (RFC 7591 §2).
+/// An OAuth 2.0 grant type a public client may use here (RFC 7591 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GrantType {
     /// `authorization_code` (RFC 6749 §4.1).
@@ -368,3 +368,152 @@ impl fmt::Display for MetadataError {
 }
 
 impl std::error::Error for MetadataError {}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+mod tests {
+    use super::*;
+
+    fn honest() -> RegistrationRequest {
+        RegistrationRequest {
+            client_name: Some("Example MCP Client".to_owned()),
+            redirect_uris: Some(vec!["https://example.com/oauth/callback".to_owned()]),
+            ..RegistrationRequest::default()
+        }
+    }
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_defaults_are_the_references() {
+        let metadata = ClientMetadata::prove(honest(), UnsupportedMetadata::Reject).unwrap();
+
+        assert_eq!(
+            metadata.grant_types().collect::<Vec<_>>(),
+            ["authorization_code", "refresh_token"]
+        );
+        assert_eq!(metadata.response_types(), ["code"]);
+        assert_eq!(metadata.token_endpoint_auth_method(), "none");
+        assert_eq!(metadata.scope(), None);
+    }
+
+    #[test]
+    fn a_grant_type_named_twice_is_registered_once() {
+        let names = [
+            "refresh_token",
+            "authorization_code",
+            "refresh_token",
+            "authorization_code",
+        ];
+        let request = RegistrationRequest {
+            grant_types: Some(strings(&names)),
+            ..honest()
+        };
+
+        let metadata = ClientMetadata::prove(request, UnsupportedMetadata::Reject).unwrap();
+
+        assert_eq!(
+            metadata.grant_types().collect::<Vec<_>>(),
+            ["refresh_token", "authorization_code"]
+        );
+    }
+
+    #[test]
+    fn one_broken_member_a_row() {
+        let rows: [(RegistrationRequest, MetadataError); 8] = [
+            (
+                RegistrationRequest {
+                    client_name: None,
+                    ..honest()
+                },
+                MetadataError::Required(Member::ClientName),
+            ),
+            (
+                RegistrationRequest {
+                    client_name: Some("\u{2029}".to_owned()),
+                    ..honest()
+                },
+                // A paragraph separator is white space to Unicode.
+                MetadataError::ClientNameBlank,
+            ),
+            (
+                RegistrationRequest {
+                    client_name: Some("a\u{202E}b".to_owned()),
+                    ..honest()
+                },
+                MetadataError::ClientNameDeceptive,
+            ),
+            (
+                RegistrationRequest {
+                    redirect_uris: Some(strings(&[])),
+                    ..honest()
+                },
+                MetadataError::Required(Member::RedirectUris),
+            ),
+            (
+                RegistrationRequest {
+                    redirect_uris: Some(strings(&["data:x"])),
+                    ..honest()
+                },
+                MetadataError::RedirectUri(RedirectUriError::Scheme),
+            ),
+            (
+                RegistrationRequest {
+                    grant_types: Some(strings(&["refresh_token"])),
+                    ..honest()
+                },
+                MetadataError::NoAuthorizationCode,
+            ),
+            (
+                RegistrationRequest {
+                    scope: Some("a  b".to_owned()),
+                    ..honest()
+                },
+                MetadataError::ScopeMalformed,
+            ),
+            (
+                RegistrationRequest {
+                    tos_uri: Some("ftp://example.com".to_owned()),
+                    ..honest()
+                },
+                MetadataError::NotAWebUri(Member::TosUri),
+            ),
+        ];
+        for (request, error) in rows {
+            assert_eq!(
+                ClientMetadata::prove(request, UnsupportedMetadata::Reject),
+                Err(error)
+            );
+        }
+    }
+
+    #[test]
+    fn replacing_keeps_what_is_supported_and_needs_some_of_it() {
+        let replace = |request| ClientMetadata::prove(request, UnsupportedMetadata::Replace);
+
+        let grant_types = Some(strings(&["implicit", "authorization_code"]));
+        let metadata = replace(RegistrationRequest {
+            grant_types,
+            ..honest()
+        })
+        .unwrap();
+        assert_eq!(
+            metadata.grant_types().collect::<Vec<_>>(),
+            ["authorization_code"]
+        );
+
+        let response_types = Some(strings(&["token"]));
+        assert_eq!(
+            replace(RegistrationRequest {
+                response_types,
+                ..honest()
+            }),
+            Err(MetadataError::Unsupported(Member::ResponseTypes))
+        );
+    }
+}

@@ -155,3 +155,90 @@ impl fmt::Display for RedirectUriError {
 }
 
 impl std::error::Error for RedirectUriError {}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+mod tests {
+    use super::*;
+
+    fn judge(sent: &str) -> Result<RedirectUri, RedirectUriError> {
+        RedirectUri::try_from(sent.to_owned())
+    }
+
+    #[test]
+    fn what_was_sent_is_kept() {
+        for sent in [
+            "HTTPS://Example.COM:443/./a/../%7e?q",
+            "http://[::1]:0/",
+            "a.b:/c",
+        ] {
+            assert_eq!(judge(sent).unwrap().as_str(), sent);
+        }
+    }
+
+    #[test]
+    fn a_fault_of_form_is_told_before_a_fault_of_content() {
+        assert_eq!(
+            judge("javascript:a b"),
+            Err(RedirectUriError::NotWellFormed)
+        );
+        assert_eq!(
+            judge("http://user@*.example.com:x/#"),
+            Err(RedirectUriError::NotWellFormed)
+        );
+    }
+
+    #[test]
+    fn the_first_fault_of_content_is_the_one_told() {
+        assert_eq!(judge("ftp://user@*/#"), Err(RedirectUriError::Fragment));
+        assert_eq!(judge("ftp://user@*/"), Err(RedirectUriError::Userinfo));
+        assert_eq!(judge("ftp://*/"), Err(RedirectUriError::Wildcard));
+        assert_eq!(judge("ftp://host/"), Err(RedirectUriError::Scheme));
+        assert_eq!(judge("http://host/"), Err(RedirectUriError::NotLoopback));
+    }
+
+    #[test]
+    fn the_limit_is_a_thousand_characters() {
+        let path = |length: usize| format!("a:/{}", "p".repeat(length - 3));
+        assert!(judge(&path(1000)).is_ok());
+        assert_eq!(judge(&path(1001)), Err(RedirectUriError::NotWellFormed));
+    }
+
+    #[test]
+    fn an_asterisk_beyond_the_host_is_only_a_character() {
+        assert!(judge("https://example.com/*?*=*").is_ok());
+    }
+
+    #[test]
+    fn every_loopback_spelling_but_three_is_refused() {
+        for host in LOOPBACK {
+            assert!(judge(&format!("http://{host}:1/")).is_ok(), "{host}");
+        }
+        for host in [
+            "localhost.",
+            "LOCALHOST",
+            "127.0.0.01",
+            "127.1",
+            "[0::1]",
+            "[::0001]",
+            "%6cocalhost",
+        ] {
+            assert_eq!(
+                judge(&format!("http://{host}/")),
+                Err(RedirectUriError::NotLoopback),
+                "{host}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_web_uri_may_have_what_a_redirect_uri_may_not_except_userinfo() {
+        assert!(is_web_uri("http://example.com/#fragment"));
+        assert!(is_web_uri("https://*.example.com"));
+        assert!(!is_web_uri("https://user@example.com"));
+        assert!(!is_web_uri("com.example.app:/logo"));
+    }
+}

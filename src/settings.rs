@@ -15,7 +15,7 @@ pub enum UnsupportedMetadata {
 /// What an operator sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `TABLE_NAME`: the `DynamoDB` table. Required.
+    /// `TABLE_NAME`: the DynamoDB table. Required.
     pub table_name: String,
     /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, is never.
     pub client_ttl_days: u32,

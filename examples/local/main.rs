@@ -1,0 +1,172 @@
+//! The whole thing on one machine: an embedded DynamoDB and the endpoint on local ports. See the README.
+
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
+mod dynamodb;
+mod server;
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use dynamic_client_registration::{ClientStore, Handler, Settings};
+use dynoxide::Database;
+use lexopt::prelude::*;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+const USAGE: &str = "\
+Serves the registration endpoint on this machine with an embedded DynamoDB.
+
+Usage: cargo run --example local -- [OPTIONS]
+
+Options:
+  --port PORT            port of the endpoint, 0 for any free one [default: 9000]
+  --dynamodb-port PORT   port of the embedded DynamoDB, 0 for any free one [default: 8000]
+  --data FILE            keep the table in FILE; without it the table is in memory
+  --table-only           DynamoDB alone, for `cargo lambda watch` and `sam local`
+  --help                 this text
+
+TABLE_NAME [default: oauth2-clients], CLIENT_TTL_DAYS and UNSUPPORTED_METADATA are read from the environment, as the function does.";
+
+struct Options {
+    port: u16,
+    dynamodb_port: u16,
+    data: Option<String>,
+    table_only: bool,
+}
+
+impl Options {
+    /// `None` where the usage was asked for.
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        let mut options = Self {
+            port: 9000,
+            dynamodb_port: 8000,
+            data: None,
+            table_only: false,
+        };
+        let mut arguments = lexopt::Parser::from_env();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("port") => options.port = arguments.value()?.parse()?,
+                Long("dynamodb-port") => options.dynamodb_port = arguments.value()?.parse()?,
+                Long("data") => options.data = Some(arguments.value()?.string()?),
+                Long("table-only") => options.table_only = true,
+                Long("help") | Short('h') => return Ok(None),
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    if let Err(error) = run().await {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let Some(options) = Options::parse().map_err(|error| format!("{error}\n\n{USAGE}"))? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    tracing_subscriber::fmt().with_target(false).init();
+    let settings = Settings::read(|name| {
+        std::env::var(name)
+            .ok()
+            .or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned()))
+    })?;
+    let table_name = settings.table_name;
+
+    let database = match &options.data {
+        Some(file) => {
+            Database::new(file).map_err(|error| format!("cannot open {file}: {error}"))?
+        }
+        None => Database::memory()?,
+    };
+    dynamodb::create_table(&database, &table_name)?;
+    let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
+    let dynamodb_url = format!("http://{}", dynamodb_listener.local_addr()?);
+
+    let (stop, stopped) = watch::channel(());
+    let until_stopped = |mut stopped: watch::Receiver<()>| async move {
+        // An error means that the sender is gone, which is the end as well.
+        let _ = stopped.changed().await;
+    };
+    let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(
+        dynamodb_listener,
+        database,
+        until_stopped(stopped.clone()),
+    ));
+    let mut endpoint = None;
+
+    println!(
+        "DynamoDB is ready at {dynamodb_url}, table {table_name}{}",
+        match &options.data {
+            Some(file) => format!(", kept in {file}"),
+            None => ", in memory".to_owned(),
+        }
+    );
+    if !options.table_only {
+        let listener = listen(options.port, "--port").await?;
+        let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
+        let store = ClientStore::new(
+            &dynamodb::sdk_config(&dynamodb_url).await,
+            table_name.clone(),
+        );
+        let handler = Handler::new(
+            store,
+            settings.unsupported_metadata,
+            settings.client_ttl_days,
+        );
+        endpoint = Some(tokio::spawn(
+            axum::serve(listener, server::router(handler))
+                .with_graceful_shutdown(until_stopped(stopped))
+                .into_future(),
+        ));
+        println!("The endpoint is ready at {url}\n\nRegister a client:");
+        println!(
+            "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
+        );
+    }
+    println!("\nRead the table:");
+    println!(
+        "  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\\n    aws dynamodb scan --region us-east-1 --table-name {table_name} --endpoint-url {dynamodb_url}\n"
+    );
+
+    ctrl_c_or_terminate().await?;
+    println!("Stopping.");
+    stop.send_replace(());
+    // What is being answered may finish, but a caller that never finishes cannot keep us.
+    let finished = async {
+        if let Some(endpoint) = endpoint {
+            endpoint.await??;
+        }
+        dynamodb.await??;
+        Ok::<_, Box<dyn Error>>(())
+    };
+    timeout(Duration::from_secs(8), finished)
+        .await
+        .unwrap_or(Ok(()))
+}
+
+async fn listen(port: u16, option: &str) -> Result<TcpListener, String> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| {
+            format!("cannot listen on port {port}: {error}; choose another one with {option}")
+        })
+}
+
+async fn ctrl_c_or_terminate() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}

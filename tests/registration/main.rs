@@ -1,0 +1,18 @@
+//! The endpoint against a real DynamoDB engine, through the real SDK. One binary, one file a promise.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "a test that cannot go on should stop where it is, and a table is as long as its cases"
+)]
+
+mod accepts;
+mod bootstrap;
+mod deployment;
+mod events;
+mod persists;
+mod properties;
+mod refuses;
+mod support;

@@ -1,0 +1,147 @@
+//! What is answered 201 is in the table, whole, under the schema the authorization server reads (contract §6).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use dynamic_client_registration::settings::UnsupportedMetadata;
+use serde_json::{Value, json};
+
+use crate::support::{Endpoint, full, minimal, minimal_with};
+
+#[tokio::test]
+async fn the_item_is_the_documented_schema_and_nothing_else() {
+    let endpoint = Endpoint::start().await;
+    let registered = endpoint
+        .register(&full())
+        .await
+        .assert_registered("the reference's example");
+
+    let mut item = endpoint.table.only_item();
+
+    let issued_at: u64 = item["client_id_issued_at"]["N"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(
+        now().abs_diff(issued_at) < 60,
+        "{issued_at} is not now, in seconds"
+    );
+    item.as_object_mut().unwrap().remove("client_id_issued_at");
+    assert_eq!(
+        item,
+        json!({
+            "client_id": { "S": registered["client_id"] },
+            "client_name": { "S": "Example MCP Client" },
+            "redirect_uris": { "L": [{ "S": "https://example.com/oauth/callback" }] },
+            "grant_types": { "L": [{ "S": "authorization_code" }, { "S": "refresh_token" }] },
+            "response_types": { "L": [{ "S": "code" }] },
+            "token_endpoint_auth_method": { "S": "none" },
+            "scope": { "S": "openid profile" },
+            "client_uri": { "S": "https://example.com" },
+            "logo_uri": { "S": "https://example.com/logo.png" },
+            "policy_uri": { "S": "https://example.com/privacy" },
+            "tos_uri": { "S": "https://example.com/tos" },
+            "jwks_uri": { "S": "https://example.com/.well-known/jwks.json" },
+        })
+    );
+}
+
+#[tokio::test]
+async fn members_that_were_not_registered_are_no_attributes() {
+    let endpoint = Endpoint::start().await;
+    let mut body = minimal_with("scope", "");
+    body["contacts"] = json!(["someone"]);
+    body["logo_uri"] = Value::Null;
+    endpoint
+        .register(&body)
+        .await
+        .assert_registered("nothing optional");
+
+    let item = endpoint.table.only_item();
+
+    let mut names: Vec<&String> = item.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "client_id",
+            "client_id_issued_at",
+            "client_name",
+            "grant_types",
+            "redirect_uris",
+            "response_types",
+            "token_endpoint_auth_method"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_time_to_live_is_stored_where_the_operator_set_one() {
+    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 90).await;
+    endpoint
+        .register(&minimal())
+        .await
+        .assert_registered("the minimal body");
+
+    let item = endpoint.table.only_item();
+
+    let seconds = |name: &str| item[name]["N"].as_str().unwrap().parse::<u64>().unwrap();
+    assert_eq!(
+        seconds("expires_at") - seconds("client_id_issued_at"),
+        90 * 24 * 60 * 60
+    );
+}
+
+#[tokio::test]
+async fn every_registration_is_a_client_of_its_own() {
+    let endpoint = Endpoint::start().await;
+    let (first, second) = (
+        endpoint.register(&minimal()).await,
+        endpoint.register(&minimal()).await,
+    );
+
+    let first = first.assert_registered("the first")["client_id"].clone();
+    let second = second.assert_registered("the same again")["client_id"].clone();
+
+    assert_ne!(first, second);
+    assert_eq!(endpoint.table.items().len(), 2);
+}
+
+#[tokio::test]
+async fn concurrent_registrations_are_all_stored() {
+    let endpoint = Endpoint::start().await;
+    let registrations = (0..50).map(|_| {
+        let handler = endpoint.handler.clone();
+        tokio::spawn(async move {
+            handler
+                .handle("test-request", &crate::support::post(minimal().to_string()))
+                .await
+        })
+    });
+    let mut answered = Vec::new();
+    for registration in registrations.collect::<Vec<_>>() {
+        let reply = crate::support::Reply::from(registration.await.unwrap());
+        answered.push(
+            reply.assert_registered("one of fifty")["client_id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    let mut stored: Vec<String> = endpoint
+        .table
+        .items()
+        .iter()
+        .map(|item| item["client_id"]["S"].as_str().unwrap().to_owned())
+        .collect();
+    answered.sort();
+    stored.sort();
+    assert_eq!(stored, answered);
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}

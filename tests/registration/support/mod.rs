@@ -1,0 +1,232 @@
+//! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
+
+pub mod runtime_api;
+
+#[path = "../../../examples/local/dynamodb.rs"]
+mod dynamodb;
+
+use std::fmt::Debug;
+
+use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::{ClientStore, Handler};
+use dynoxide::Database;
+use lambda_http::http::{HeaderMap, Method, StatusCode};
+use lambda_http::{Body, Request};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+pub const TABLE_NAME: &str = "clients";
+
+/// An embedded DynamoDB on a loopback port, with the template's table.
+pub struct Table {
+    database: Database,
+    pub url: String,
+}
+
+impl Table {
+    pub async fn start() -> Self {
+        let database = Database::memory().unwrap();
+        dynamodb::create_table(&database, TABLE_NAME).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+        Self { database, url }
+    }
+
+    /// Every item, as DynamoDB's JSON.
+    pub fn items(&self) -> Vec<Value> {
+        dynamodb::items(&self.database, TABLE_NAME).unwrap()
+    }
+
+    /// The only item there is.
+    #[track_caller]
+    pub fn only_item(&self) -> Value {
+        let items = self.items();
+        assert_eq!(items.len(), 1, "the table should hold one item: {items:?}");
+        items[0].clone()
+    }
+}
+
+/// The handler with its table.
+pub struct Endpoint {
+    pub handler: Handler,
+    pub table: Table,
+}
+
+impl Endpoint {
+    /// With the default settings.
+    pub async fn start() -> Self {
+        Self::with_settings(UnsupportedMetadata::Reject, 0).await
+    }
+
+    pub async fn with_settings(
+        unsupported_metadata: UnsupportedMetadata,
+        client_ttl_days: u32,
+    ) -> Self {
+        let table = Table::start().await;
+        let store = store(&table.url).await;
+        Self {
+            handler: Handler::new(store, unsupported_metadata, client_ttl_days),
+            table,
+        }
+    }
+
+    /// Posts `body` as `application/json`.
+    pub async fn register(&self, body: &Value) -> Reply {
+        self.send(post(body.to_string())).await
+    }
+
+    pub async fn send(&self, request: Request) -> Reply {
+        Reply::from(self.handler.handle("test-request", &request).await)
+    }
+}
+
+/// The store of the table at `url`, with the time-outs and retries it has in production.
+pub async fn store(url: &str) -> ClientStore {
+    ClientStore::new(&dynamodb::sdk_config(url).await, TABLE_NAME.to_owned())
+}
+
+/// A registration request with `body`.
+pub fn post(body: impl Into<Body>) -> Request {
+    lambda_http::http::Request::builder()
+        .method(Method::POST)
+        .uri("/api/v2/oauth2/register")
+        .header("Content-Type", "application/json")
+        .body(body.into())
+        .unwrap()
+}
+
+/// The smallest honest registration.
+pub fn minimal() -> Value {
+    json!({ "client_name": "Example MCP Client", "redirect_uris": ["https://example.com/oauth/callback"] })
+}
+
+/// The smallest honest registration with `member` put to `value`.
+pub fn minimal_with(member: &str, value: impl Into<Value>) -> Value {
+    let mut body = minimal();
+    body[member] = value.into();
+    body
+}
+
+/// The published reference's own example, all eleven members.
+pub fn full() -> Value {
+    json!({
+        "client_name": "Example MCP Client",
+        "client_uri": "https://example.com",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "jwks_uri": "https://example.com/.well-known/jwks.json",
+        "logo_uri": "https://example.com/logo.png",
+        "policy_uri": "https://example.com/privacy",
+        "redirect_uris": ["https://example.com/oauth/callback"],
+        "response_types": ["code"],
+        "scope": "openid profile",
+        "token_endpoint_auth_method": "none",
+        "tos_uri": "https://example.com/tos"
+    })
+}
+
+/// What a caller gets.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl From<lambda_http::Response<Body>> for Reply {
+    fn from(response: lambda_http::Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    /// 201 with every header the contract asks for; the client information.
+    #[track_caller]
+    pub fn assert_registered(&self, why: impl Debug) -> Value {
+        assert_eq!(
+            self.status,
+            StatusCode::CREATED,
+            "{why:?} should register: {}",
+            self.body
+        );
+        self.assert_headers(&[
+            ("access-control-allow-origin", "*"),
+            ("cache-control", "no-store"),
+            ("content-type", "application/json"),
+            ("pragma", "no-cache"),
+        ]);
+        self.json()
+    }
+
+    /// 400 with every header the contract asks for, the code, and a description RFC 6749 §5.2 allows; the description.
+    #[track_caller]
+    pub fn assert_refused(&self, error: &str, why: impl Debug) -> String {
+        assert_eq!(
+            self.status,
+            StatusCode::BAD_REQUEST,
+            "{why:?} should be refused: {}",
+            self.body
+        );
+        self.assert_headers(&[
+            ("access-control-allow-origin", "*"),
+            ("cache-control", "no-store"),
+            ("content-type", "application/json"),
+            ("pragma", "no-cache"),
+        ]);
+        let body = self.json();
+        assert_eq!(body["error"], error, "{why:?}: {body}");
+        assert_eq!(body.as_object().unwrap().len(), 2, "{why:?}: {body}");
+        let description = body["error_description"].as_str().unwrap().to_owned();
+        assert!(
+            is_description(&description),
+            "{why:?}: {description:?} leaves RFC 6749 section 5.2's characters"
+        );
+        description
+    }
+
+    /// A response of the API's own shape, `{"errors":[…]}` to the byte, with exactly these headers besides the two that every
+    /// such answer has.
+    #[track_caller]
+    pub fn assert_errors(&self, status: u16, error: &str, headers: &[(&str, &str)]) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        assert_eq!(self.body, format!(r#"{{"errors":["{error}"]}}"#));
+        let common = [
+            ("access-control-allow-origin", "*"),
+            ("content-type", "application/json"),
+        ];
+        self.assert_headers(&[&common, headers].concat());
+    }
+
+    /// Exactly these headers, names in lower case, in any order.
+    #[track_caller]
+    pub fn assert_headers(&self, expected: &[(&str, &str)]) {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        headers.sort_unstable();
+        assert_eq!(headers, expected);
+    }
+}
+
+/// Whether a text keeps to the characters of an `error_description` (RFC 6749 §5.2) and says something.
+pub fn is_description(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
