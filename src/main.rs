@@ -45,16 +45,16 @@ fn start_logging() {
         .unwrap_or(LevelFilter::INFO);
     let logs = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_target(false)
-        .without_time();
+        .with_target(false);
     if env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json")) {
-        // One flat object a line: metric filters and log queries name its members without a path.
+        // One flat object a line: metric filters and log queries name its members without a path. With its time, without
+        // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
         logs.json()
             .flatten_event(true)
             .with_current_span(false)
             .with_span_list(false)
             .init();
     } else {
-        logs.init();
+        logs.without_time().init();
     }
 }

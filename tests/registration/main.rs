@@ -10,6 +10,7 @@
 
 mod accepts;
 mod bootstrap;
+mod deployment;
 mod events;
 mod persists;
 mod properties;

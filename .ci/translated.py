@@ -1,0 +1,167 @@
+"""Translates template.yaml into the CloudFormation that SAM makes of it, and holds that against what is meant.
+
+Where the template says it in CloudFormation's own words, tests/registration/deployment.rs reads it there. This is for what
+SAM adds: the role, the stage, the route's permission. Writes one translation per case below into the directory given.
+"""
+
+import json
+import logging
+import pathlib
+import sys
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+PATH = "/api/v2/oauth2/register"
+BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+TRACES = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"
+GATEWAY_RESPONSES = {
+    "ACCESS_DENIED", "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR", "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX", "DEFAULT_5XX", "EXPIRED_TOKEN", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND", "THROTTLED", "UNAUTHORIZED", "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
+}  # fmt: skip
+
+# Nothing set, and everything set to the other value: between them they take every branch of every condition.
+CASES = {
+    "defaults": {},
+    "all-set": {
+        "ClientTtlDays": "90",
+        "UnsupportedMetadata": "replace",
+        "DomainName": "auth.example.com",
+        "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+        "Firewall": "disabled",
+        "ReservedConcurrency": "0",
+        "MaxWritesPerSecond": "0",
+        "Architecture": "x86_64",
+        "Tracing": "Active",
+        "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms",
+        "GatewayLogRole": "existing",
+    },
+}
+
+
+class NoManagedPolicies:
+    """The template names no managed policy that SAM would have to look up."""
+
+    def load(self):
+        return {}
+
+
+def translate(source, parameters):
+    template = yaml_parse(source)
+    template["Resources"]["RegisterFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"  # as `sam deploy` does
+    defaults = {name: spec["Default"] for name, spec in template["Parameters"].items()}
+    return transform(template, {**defaults, **parameters, "AWS::Region": "eu-west-1"}, NoManagedPolicies())
+
+
+def same(what, found, meant):
+    if found != meant:
+        raise SystemExit(f"template.yaml, translated: {what} is {json.dumps(found)}, not {json.dumps(meant)}")
+
+
+def only(resources, kind, but=()):
+    """The one resource of a kind, with its name."""
+    found = {name: each for name, each in resources.items() if each["Type"] == kind and name not in but}
+    same(f"the number of {kind}", len(found), 1)
+    return next(iter(found.items()))
+
+
+def check(translated, parameters):
+    resources = translated["Resources"]
+
+    _, role = only(resources, "AWS::IAM::Role", but=["GatewayLogWriter"])
+    role = role["Properties"]
+    same(
+        "what the function may do besides",
+        role["ManagedPolicyArns"],
+        [BASIC_EXECUTION] + ([TRACES] if parameters.get("Tracing") == "Active" else []),
+    )
+    same(
+        "what the function may do",
+        [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]],
+        [
+            {
+                "Sid": "RegisterClient",
+                "Effect": "Allow",
+                "Action": "dynamodb:PutItem",
+                "Resource": {"Fn::GetAtt": ["ClientsTable", "Arn"]},
+            }
+        ],
+    )
+    same(
+        "who may take the function's role",
+        [statement["Principal"] for statement in role["AssumeRolePolicyDocument"]["Statement"]],
+        [{"Service": ["lambda.amazonaws.com"]}],
+    )
+
+    name, _ = only(resources, "AWS::Lambda::Function")
+
+    api, rest = only(resources, "AWS::ApiGateway::RestApi")
+    rest = rest["Properties"]
+    same("the endpoint", rest["EndpointConfiguration"], {"Types": ["REGIONAL"]})
+    same("the list of paths", list(rest["Body"]["paths"]), [PATH])
+    same("the list of methods", list(rest["Body"]["paths"][PATH]), ["x-amazon-apigateway-any-method"])
+    method = rest["Body"]["paths"][PATH]["x-amazon-apigateway-any-method"]
+    same("who may call", method.get("security", "everybody"), "everybody")
+    integration = method["x-amazon-apigateway-integration"]
+    same("the integration", integration["type"], "aws_proxy")
+    same("the gateway's patience", integration["timeoutInMillis"], 29000)
+
+    stage, properties = only(resources, "AWS::ApiGateway::Stage")
+    properties = properties["Properties"]
+    same("the stage", properties["StageName"], "live")
+    _, deployment = only(resources, "AWS::ApiGateway::Deployment")
+    same("a stage beside it", deployment["Properties"].get("StageName"), None)
+    same("the stage's log", properties["AccessLogSetting"]["DestinationArn"], {"Fn::GetAtt": ["GatewayLog", "Arn"]})
+    same(
+        "the throttle",
+        properties["MethodSettings"],
+        [
+            {
+                "HttpMethod": "*",
+                "ResourcePath": "/*",
+                "ThrottlingBurstLimit": {"Ref": "RequestBurst"},
+                "ThrottlingRateLimit": {"Ref": "RequestsPerSecond"},
+            }
+        ],
+    )
+
+    _, permission = only(resources, "AWS::Lambda::Permission")
+    permission = permission["Properties"]
+    same("who may call the function", permission["Principal"], "apigateway.amazonaws.com")
+    same("which function", permission["FunctionName"], {"Ref": name})
+    source, variables = permission["SourceArn"]["Fn::Sub"]
+    same("which route", source.rpartition(":")[2], "${__ApiId__}/${__Stage__}/*" + PATH)
+    same("which API", variables["__ApiId__"], {"Ref": api})
+
+    # What names the stage by SAM's `Api.Stage` must have come out as the stage that is there.
+    same("the domain's stage", resources["CustomDomainMapping"]["Properties"]["Stage"], {"Ref": stage})
+    same(
+        "the firewall's stage",
+        resources["WebAclAssociation"]["Properties"]["ResourceArn"]["Fn::Sub"].rpartition(":")[2],
+        f"/restapis/${{{api}}}/stages/${{{stage}}}",
+    )
+
+    # The gateway responses travel in the API's body, where no linter looks.
+    for name, answer in rest["Body"]["x-amazon-apigateway-gateway-responses"].items():
+        same(f"{name}, known to API Gateway,", name in GATEWAY_RESPONSES, True)
+        same(f"{name}'s members", sorted(answer), ["responseParameters", "responseTemplates", "statusCode"])
+        places = {header.rpartition(".")[0] for header in answer["responseParameters"]}
+        same(f"{name}'s headers' place", list(places), ["gatewayresponse.header"])
+
+
+def main():
+    source = pathlib.Path("template.yaml").read_text()
+    out = pathlib.Path(sys.argv[1])
+    for case, parameters in CASES.items():
+        translated = translate(source, parameters)
+        for name, value in parameters.items():
+            # A linter follows every value a parameter may have; in this case it has one.
+            translated["Parameters"][name] = {"Type": "String", "Default": value}
+        (out / f"{case}.json").write_text(json.dumps(translated, indent=1))
+        check(translated, parameters)
+
+
+logging.disable(logging.WARNING)  # SAM talks about feature toggles of its own
+main()
