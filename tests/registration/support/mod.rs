@@ -83,7 +83,10 @@ impl Endpoint {
 
 /// The store of the table at `url`, with the time-outs and retries it has in production.
 pub async fn store(url: &str) -> ClientStore {
-    ClientStore::new(&dynamodb::sdk_config(url).await, TABLE_NAME.to_owned())
+    ClientStore::new(
+        &dynamodb::sdk_config(url).await.unwrap(),
+        TABLE_NAME.to_owned(),
+    )
 }
 
 /// A registration request with `body`.
