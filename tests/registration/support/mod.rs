@@ -1,6 +1,7 @@
 //! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
 
 pub mod runtime_api;
+pub mod wire;
 
 #[path = "../../../examples/local/dynamodb.rs"]
 mod dynamodb;
@@ -14,6 +15,8 @@ use lambda_http::http::{HeaderMap, Method, StatusCode};
 use lambda_http::{Body, Request};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+pub use dynamodb::sdk_config;
 
 pub const TABLE_NAME: &str = "clients";
 
@@ -83,7 +86,7 @@ impl Endpoint {
 
 /// The store of the table at `url`, with the time-outs and retries it has in production.
 pub async fn store(url: &str) -> ClientStore {
-    ClientStore::new(&dynamodb::sdk_config(url).await, TABLE_NAME.to_owned())
+    ClientStore::new(&sdk_config(url).await, TABLE_NAME.to_owned())
 }
 
 /// A registration request with `body`.
