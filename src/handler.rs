@@ -1,6 +1,8 @@
 //! The story of one request. This is the only room that knows the order of the verbs, and it cannot fail: a refusal is an
 //! answer.
 
+use std::time::Duration;
+
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 
@@ -15,6 +17,10 @@ use crate::{log, response};
 /// Identifiers tried before a registration is given up. Two random UUIDs never meet in practice; when three in a row are
 /// taken, something else is wrong.
 const MAX_CLIENT_IDS: usize = 3;
+
+/// Time spent on the table after which no further identifier is tried, so that the last try, too, ends before the function's
+/// time-out: this and [`OPERATION_TIMEOUT`] stay below it.
+const LAST_CLIENT_ID: Duration = Duration::from_secs(2);
 
 /// The client registration endpoint (RFC 7591 §3).
 #[derive(Clone, Debug)]
@@ -72,7 +78,9 @@ impl Handler {
         let mut client = Client::issue(metadata, self.client_ttl_days);
         for _ in 1..MAX_CLIENT_IDS {
             match self.store.insert(&client, effort).await {
-                Err(StoreError::ClientIdTaken) => client = client.reissue(),
+                Err(StoreError::ClientIdTaken) if effort.duration < LAST_CLIENT_ID => {
+                    client = client.reissue();
+                }
                 inserted_or_failed => return Ok(inserted_or_failed.map(|()| client)?),
             }
         }

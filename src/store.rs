@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, InterceptorContext,
+};
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -58,6 +60,7 @@ impl ClientStore {
                     .with_max_attempts(MAX_ATTEMPTS)
                     .with_initial_backoff(Duration::from_millis(100)),
             )
+            .retry_classifier(RetrySenseless)
             .build();
         Self {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(config),
@@ -190,6 +193,35 @@ impl Intercept for CountAttempts {
     ) -> Result<(), BoxError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+/// Has the SDK try again after a reply that is no HTTP, or no answer of `DynamoDB`'s: it retries what fails in the ways a
+/// network fails, not what a broken box on the way makes up. The condition makes a second write harmless.
+#[derive(Debug)]
+struct RetrySenseless;
+
+impl ClassifyRetry for RetrySenseless {
+    fn name(&self) -> &'static str {
+        "RetrySenseless"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let no_http = error
+            .as_connector_error()
+            .is_some_and(|error| error.is_other() && error.as_other().is_none());
+        let no_answer = error
+            .as_operation_error()
+            .and_then(|error| error.downcast_ref::<PutItemError>())
+            .is_some_and(|error| error.code().is_none());
+        if no_http || no_answer {
+            RetryAction::transient_error()
+        } else {
+            RetryAction::NoActionIndicated
+        }
     }
 }
 

@@ -16,3 +16,4 @@ mod persists;
 mod properties;
 mod refuses;
 mod support;
+mod survives;

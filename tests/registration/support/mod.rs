@@ -1,6 +1,7 @@
 //! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
 
 pub mod runtime_api;
+pub mod wire;
 
 #[path = "../../../examples/local/dynamodb.rs"]
 mod dynamodb;
@@ -81,12 +82,14 @@ impl Endpoint {
     }
 }
 
+/// How the SDK reaches the DynamoDB at `url`.
+pub async fn sdk_config(url: &str) -> aws_config::SdkConfig {
+    dynamodb::sdk_config(url).await.unwrap()
+}
+
 /// The store of the table at `url`, with the time-outs and retries it has in production.
 pub async fn store(url: &str) -> ClientStore {
-    ClientStore::new(
-        &dynamodb::sdk_config(url).await.unwrap(),
-        TABLE_NAME.to_owned(),
-    )
+    ClientStore::new(&sdk_config(url).await, TABLE_NAME.to_owned())
 }
 
 /// A registration request with `body`.
