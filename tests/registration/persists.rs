@@ -2,10 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use dynamic_client_registration::Handler;
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, full, minimal, minimal_with};
+use crate::support::wire::{Fault, Wire, always};
+use crate::support::{
+    Endpoint, Reply, TABLE_NAME, Table, full, minimal, minimal_with, post, store,
+};
 
 #[tokio::test]
 async fn the_item_is_the_documented_schema_and_nothing_else() {
@@ -42,6 +46,33 @@ async fn the_item_is_the_documented_schema_and_nothing_else() {
             "policy_uri": { "S": "https://example.com/privacy" },
             "tos_uri": { "S": "https://example.com/tos" },
             "jwks_uri": { "S": "https://example.com/.well-known/jwks.json" },
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_goes_over_the_wire_is_one_conditional_put_item_and_this_one() {
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, always(Fault::Pass)).await;
+    let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 1);
+
+    let reply = Reply::from(
+        handler
+            .handle("test-request", &post(full().to_string()))
+            .await,
+    );
+
+    reply.assert_registered("the reference's example");
+    let crossings = wire.crossings();
+    assert_eq!(crossings.len(), 1, "{crossings:?}");
+    assert_eq!(crossings[0].target, "DynamoDB_20120810.PutItem");
+    assert_eq!(
+        crossings[0].input,
+        json!({
+            "TableName": TABLE_NAME,
+            "Item": table.only_item(),
+            "ConditionExpression": "attribute_not_exists(client_id)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         })
     );
 }
@@ -114,13 +145,13 @@ async fn concurrent_registrations_are_all_stored() {
         let handler = endpoint.handler.clone();
         tokio::spawn(async move {
             handler
-                .handle("test-request", &crate::support::post(minimal().to_string()))
+                .handle("test-request", &post(minimal().to_string()))
                 .await
         })
     });
     let mut answered = Vec::new();
     for registration in registrations.collect::<Vec<_>>() {
-        let reply = crate::support::Reply::from(registration.await.unwrap());
+        let reply = Reply::from(registration.await.unwrap());
         answered.push(
             reply.assert_registered("one of fifty")["client_id"]
                 .as_str()
