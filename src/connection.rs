@@ -5,6 +5,7 @@
 
 use std::env;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -21,10 +22,13 @@ pub const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 ///
 /// When the TLS client cannot be built.
 pub async fn sdk_config() -> Result<SdkConfig, HttpClientError> {
-    Ok(aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https_client()?)
-        .load()
-        .await)
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client()?);
+    if env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+        // What the default chain finds first, as in every function. To build the rest of the chain, with an STS client that is never
+        // used, is a ninth of the instructions at start-up.
+        loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    }
+    Ok(loader.load().await)
 }
 
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`], whose five take a fifth of the time that a system's hundred and fifty do. Where

@@ -20,7 +20,7 @@ pub fn registration(
 ) {
     let status = status.as_u16();
     let Effort { attempts, duration } = effort;
-    let dynamodb_ms = duration.as_secs_f64() * 1000.0;
+    let dynamodb_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
     let refused = |code: ErrorCode, member: Option<&'static str>, reason: String| {
         let error = code.as_str();
         info!(

@@ -15,7 +15,9 @@ use aws_sdk_dynamodb::config::interceptors::{
 };
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
+};
 use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
@@ -54,6 +56,8 @@ impl ClientStore {
                     .operation_timeout(OPERATION_TIMEOUT)
                     .build(),
             )
+            // It watches the throughput of long bodies; ours are short, and the time-outs above bound them.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             // The SDK's pause before a retry starts at a second, which is long for somebody who waits for an answer.
             .retry_config(
                 RetryConfig::standard()
@@ -99,11 +103,10 @@ impl ClientStore {
     ///
     /// A [`StoreError`]; the table is unchanged, except that a write whose every reply was lost may have happened.
     pub async fn insert(&self, client: &Client, effort: &mut Effort) -> Result<(), StoreError> {
-        let item = item(client);
         let attempts = Arc::new(AtomicU32::new(0));
         let started = Instant::now();
         let result = self
-            .put(item.clone())
+            .put(item(client))
             .customize()
             .interceptor(CountAttempts(Arc::clone(&attempts)))
             .send()
@@ -115,7 +118,7 @@ impl ClientStore {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error() {
                 Some(PutItemError::ConditionalCheckFailedException(refusal))
-                    if refusal.item() == Some(&item) =>
+                    if refusal.item() == Some(&item(client)) =>
                 {
                     Ok(())
                 }
@@ -135,7 +138,7 @@ fn item(client: &Client) -> HashMap<String, AttributeValue> {
     let redirect_uris = metadata.redirect_uris().map(text).collect();
     let grant_types = metadata.grant_types().map(text).collect();
 
-    [
+    let attributes = [
         ("client_id", Some(text(&client.client_id().to_string()))),
         (
             "client_id_issued_at",
@@ -161,10 +164,14 @@ fn item(client: &Client) -> HashMap<String, AttributeValue> {
         ("policy_uri", metadata.policy_uri().map(text)),
         ("tos_uri", metadata.tos_uri().map(text)),
         ("jwks_uri", metadata.jwks_uri().map(text)),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect()
+    ];
+    let mut item = HashMap::with_capacity(attributes.len());
+    item.extend(
+        attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
+    item
 }
 
 /// What an insert took, for the log.
