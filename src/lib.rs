@@ -14,9 +14,10 @@
 //! | answer | [`response`] | [`Client`] or [`RegistrationError`] → HTTP response |
 //!
 //! [`handler`] is the only room that knows this order. [`error`] gathers the ways it can end badly, [`log`] writes the one
-//! line a request leaves behind, [`event`] is the border to Lambda, and [`settings`] the border to the environment.
+//! line a request leaves behind, [`event`] is the border to Lambda, [`connection`] the way to DynamoDB, and [`settings`] the border to the environment.
 
 pub mod client;
+pub mod connection;
 pub mod error;
 pub mod event;
 pub mod handler;

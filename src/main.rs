@@ -2,9 +2,8 @@
 
 use std::env;
 
-use aws_config::BehaviorVersion;
 use dynamic_client_registration::event::Event;
-use dynamic_client_registration::{ClientStore, Handler, Settings};
+use dynamic_client_registration::{ClientStore, Handler, Settings, connection};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
 use tracing::level_filters::LevelFilter;
@@ -14,19 +13,20 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let settings = Settings::read(|name| env::var(name).ok())
         .inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let store = ClientStore::new(&config, settings.table_name);
+    let store = ClientStore::new(&connection::sdk_config().await?, settings.table_name);
+    store.warm_up().await;
     let handler = Handler::new(
         store,
         settings.unsupported_metadata,
         settings.client_ttl_days,
     );
 
-    lambda_runtime::run(service_fn(
-        |LambdaEvent {
-             payload, context, ..
-         }: LambdaEvent<Event>| {
-            let handler = &handler;
+    // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.
+    lambda_runtime::run_concurrent(service_fn(
+        move |LambdaEvent {
+                  payload, context, ..
+              }: LambdaEvent<Event>| {
+            let handler = handler.clone();
             async move {
                 let (format, request) = payload.into_request()?;
                 let response = handler.handle(&context.request_id, &request).await;

@@ -18,7 +18,10 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use tokio::time::timeout;
 
 use crate::client::Client;
 
@@ -65,6 +68,28 @@ impl ClientStore {
         }
     }
 
+    /// Opens the connection, the credentials and every code path that an insert needs, so that the first caller does not wait for
+    /// them: a `PutItem` of an item without a key, which DynamoDB refuses before it touches the table. It needs no permission
+    /// that inserting does not, takes at most [`CONNECT_TIMEOUT`], and its failure changes nothing, for the first insert
+    /// tries again.
+    pub async fn warm_up(&self) {
+        let refused = self.put(HashMap::new()).send();
+        match timeout(CONNECT_TIMEOUT, refused).await {
+            Ok(Err(error)) if error.as_service_error().is_some() => {}
+            outcome => tracing::warn!(?outcome, "the table did not answer the warm-up"),
+        }
+    }
+
+    /// The one write there is: conditional, and telling what is there if the condition fails.
+    fn put(&self, item: HashMap<String, AttributeValue>) -> PutItemFluentBuilder {
+        self.dynamodb
+            .put_item()
+            .table_name(&self.table_name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(client_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
     /// Inserts a client that must not exist yet, and adds to `effort` what it took.
     ///
     /// When a reply is lost after the write happened, the SDK's own retry meets the item it has just written. That item
@@ -78,12 +103,7 @@ impl ClientStore {
         let attempts = Arc::new(AtomicU32::new(0));
         let started = Instant::now();
         let result = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.table_name)
-            .set_item(Some(item.clone()))
-            .condition_expression("attribute_not_exists(client_id)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .put(item.clone())
             .customize()
             .interceptor(CountAttempts(Arc::clone(&attempts)))
             .send()
@@ -176,7 +196,7 @@ impl Intercept for CountAttempts {
     }
 }
 
-/// Has the SDK try again after a reply that is no HTTP, or no answer of `DynamoDB`'s: it retries what fails in the ways a
+/// Has the SDK try again after a reply that is no HTTP, or no answer of DynamoDB's: it retries what fails in the ways a
 /// network fails, not what a broken box on the way makes up. The condition makes a second write harmless.
 #[derive(Debug)]
 struct RetrySenseless;

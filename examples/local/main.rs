@@ -14,7 +14,7 @@ use dynoxide::Database;
 use lexopt::prelude::*;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 const USAGE: &str = "\
@@ -83,6 +83,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     })?;
     let table_name = settings.table_name;
 
+    // Both ports first: when one is taken, nothing has been opened or promised yet.
+    let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
+    let endpoint_listener = if options.table_only {
+        None
+    } else {
+        Some(listen(options.port, "--port").await?)
+    };
+
     let database = match &options.data {
         Some(file) => {
             Database::new(file).map_err(|error| format!("cannot open {file}: {error}"))?
@@ -90,33 +98,23 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => Database::memory()?,
     };
     dynamodb::create_table(&database, &table_name)?;
-    let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
     let dynamodb_url = format!("http://{}", dynamodb_listener.local_addr()?);
-
-    let (stop, stopped) = watch::channel(());
-    let until_stopped = |mut stopped: watch::Receiver<()>| async move {
-        // An error means that the sender is gone, which is the end as well.
-        let _ = stopped.changed().await;
-    };
+    let (stop_dynamodb, dynamodb_stopped) = oneshot::channel::<()>();
     let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(
         dynamodb_listener,
         database,
-        until_stopped(stopped.clone()),
+        async { drop(dynamodb_stopped.await) },
     ));
-    let mut endpoint = None;
+    let kept = options
+        .data
+        .map_or("in memory".to_owned(), |file| format!("kept in {file}"));
+    println!("DynamoDB is ready at {dynamodb_url}, table {table_name}, {kept}");
 
-    println!(
-        "DynamoDB is ready at {dynamodb_url}, table {table_name}{}",
-        match &options.data {
-            Some(file) => format!(", kept in {file}"),
-            None => ", in memory".to_owned(),
-        }
-    );
-    if !options.table_only {
-        let listener = listen(options.port, "--port").await?;
+    let mut endpoint = None;
+    if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
         let store = ClientStore::new(
-            &dynamodb::sdk_config(&dynamodb_url).await,
+            &dynamodb::sdk_config(&dynamodb_url).await?,
             table_name.clone(),
         );
         let handler = Handler::new(
@@ -124,11 +122,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
             settings.unsupported_metadata,
             settings.client_ttl_days,
         );
-        endpoint = Some(tokio::spawn(
-            axum::serve(listener, server::router(handler))
-                .with_graceful_shutdown(until_stopped(stopped))
-                .into_future(),
-        ));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = axum::serve(listener, server::router(handler))
+            .with_graceful_shutdown(async { drop(stopped.await) });
+        endpoint = Some((stop, tokio::spawn(serving.into_future())));
         println!("The endpoint is ready at {url}\n\nRegister a client:");
         println!(
             "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
@@ -141,16 +138,17 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     ctrl_c_or_terminate().await?;
     println!("Stopping.");
-    stop.send_replace(());
-    // What is being answered may finish, but a caller that never finishes cannot keep us.
-    let finished = async {
-        if let Some(endpoint) = endpoint {
+    // What is being answered may finish, and needs the table until then; but a caller that never finishes cannot keep us.
+    let finish = async {
+        if let Some((stop, endpoint)) = endpoint {
+            drop(stop);
             endpoint.await??;
         }
+        drop(stop_dynamodb);
         dynamodb.await??;
         Ok::<_, Box<dyn Error>>(())
     };
-    timeout(Duration::from_secs(8), finished)
+    timeout(Duration::from_secs(8), finish)
         .await
         .unwrap_or(Ok(()))
 }

@@ -1,5 +1,13 @@
 //! The real binary, started as Lambda starts it (contract §7).
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Router;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Barrier;
+
 use crate::events;
 use crate::support::runtime_api::{self, Function};
 use crate::support::{TABLE_NAME, Table};
@@ -18,7 +26,7 @@ async fn the_binary_registers_the_client_of_a_rest_event() {
 
     assert_eq!(id, "first");
     assert_eq!(result["statusCode"], 201, "{result}");
-    let body: serde_json::Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
+    let body: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
     assert_eq!(table.only_item()["client_id"]["S"], body["client_id"]);
     function.stop().await;
 }
@@ -34,7 +42,7 @@ async fn the_binary_goes_on_after_a_refusal_and_after_an_event_that_is_none() {
 
     function.invoke("refused", events::all()["refuse-malformed-json"].clone());
     assert_eq!(function.result().await.1["statusCode"], 400);
-    function.invoke("no-event", serde_json::json!({}));
+    function.invoke("no-event", json!({}));
     let report = function.report().await.1;
     assert!(
         report["errorMessage"]
@@ -85,4 +93,89 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
             "{environment:?} should name {name}: {logged}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
+    const EVENTS: usize = 16;
+    // A table that answers nobody before everybody has asked: one event at a time would never end.
+    let everybody = Arc::new(Barrier::new(EVENTS));
+    let table = Router::new().fallback(async move |body: String| {
+        let request: Value = serde_json::from_str(&body).unwrap();
+        let is_warm_up = request["Item"] == json!({});
+        if !is_warm_up {
+            everybody.wait().await;
+        }
+        "{}"
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, table).await });
+    let function = Function::start(&[
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+        ("AWS_LAMBDA_MAX_CONCURRENCY", &EVENTS.to_string()),
+    ])
+    .await;
+
+    let mut invoked = BTreeSet::new();
+    for number in 0..EVENTS {
+        let id = format!("event-{number}");
+        function.invoke(&id, events::all()["register-full"].clone());
+        invoked.insert(id);
+    }
+    let mut clients = BTreeSet::new();
+    for _ in 0..EVENTS {
+        let (id, result) = function.result().await;
+        assert!(invoked.remove(&id), "{id} is answered once");
+        assert_eq!(result["statusCode"], 201, "{result}");
+        clients.insert(result["body"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(
+        clients.len(),
+        EVENTS,
+        "every client has an identifier of its own"
+    );
+    function.stop().await;
+}
+
+#[tokio::test]
+async fn the_warm_up_leaves_nothing_and_a_table_that_is_down_does_not_stop_the_cold_start() {
+    let table = Table::start().await;
+    let function = Function::start(&[
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
+    ])
+    .await;
+    function.invoke("refused", events::all()["refuse-malformed-json"].clone());
+    assert_eq!(function.result().await.1["statusCode"], 400);
+    let logged = function.stop().await;
+    assert!(
+        !logged.contains("warm-up"),
+        "an answered warm-up is no news: {logged}"
+    );
+    assert_eq!(table.items(), Vec::<Value>::new());
+
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}", nobody.local_addr().unwrap());
+    for url in ["http://127.0.0.1:1", &silent] {
+        let function = Function::start(&[
+            ("TABLE_NAME", TABLE_NAME),
+            ("AWS_ENDPOINT_URL_DYNAMODB", url),
+        ])
+        .await;
+        function.invoke("preflight", events::all()["preflight"].clone());
+        assert_eq!(function.result().await.1["statusCode"], 204, "{url}");
+        let logged = function.stop().await;
+        assert!(
+            logged.contains("did not answer the warm-up"),
+            "{url}: {logged}"
+        );
+    }
+}
+
+#[test]
+fn the_tls_library_that_gathers_jitter_at_start_up_stays_out_of_the_build() {
+    // AWS-LC takes up to a second of a small function's first answer for it. A feature of any dependency could bring it back.
+    assert!(!include_str!("../../Cargo.lock").contains("aws-lc"));
 }

@@ -8,6 +8,7 @@ mod dynamodb;
 
 use std::fmt::Debug;
 
+use aws_config::SdkConfig;
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
 use dynoxide::Database;
@@ -15,8 +16,6 @@ use lambda_http::http::{HeaderMap, Method, StatusCode};
 use lambda_http::{Body, Request};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-
-pub use dynamodb::sdk_config;
 
 pub const TABLE_NAME: &str = "clients";
 
@@ -82,6 +81,11 @@ impl Endpoint {
     pub async fn send(&self, request: Request) -> Reply {
         Reply::from(self.handler.handle("test-request", &request).await)
     }
+}
+
+/// How the SDK reaches the DynamoDB at `url`.
+pub async fn sdk_config(url: &str) -> SdkConfig {
+    dynamodb::sdk_config(url).await.unwrap()
 }
 
 /// The store of the table at `url`, with the time-outs and retries it has in production.
