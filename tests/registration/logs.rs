@@ -218,3 +218,27 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
         );
     }
 }
+
+#[tokio::test]
+async fn no_log_level_brings_a_body_into_the_log() {
+    let table = Table::start().await;
+    let function = Function::start(&[
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+    ])
+    .await;
+    function.invoke(
+        "traced",
+        event(minimal_with("client_name", "Mark").to_string()),
+    );
+    assert_eq!(function.result().await.1["statusCode"], 201);
+
+    let logged = function.stop().await;
+
+    assert!(
+        logged.contains("DEBUG"),
+        "more than usual is logged: {logged}"
+    );
+    assert!(!logged.contains("Mark"), "{logged}");
+}
