@@ -42,7 +42,9 @@ fn start_logging() {
     let level = env::var("AWS_LAMBDA_LOG_LEVEL")
         .ok()
         .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO);
+        .unwrap_or(LevelFilter::INFO)
+        // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
+        .min(LevelFilter::DEBUG);
     let logs = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false);

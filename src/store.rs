@@ -203,7 +203,7 @@ impl Intercept for CountAttempts {
     }
 }
 
-/// Has the SDK try again after a reply that is no HTTP, or no answer of `DynamoDB`'s: it retries what fails in the ways a
+/// Has the SDK try again after a reply that is no HTTP, or no answer of DynamoDB's: it retries what fails in the ways a
 /// network fails, not what a broken box on the way makes up. The condition makes a second write harmless.
 #[derive(Debug)]
 struct RetrySenseless;

@@ -8,6 +8,7 @@ mod dynamodb;
 
 use std::fmt::Debug;
 
+use aws_config::SdkConfig;
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
 use dynoxide::Database;
@@ -83,7 +84,7 @@ impl Endpoint {
 }
 
 /// How the SDK reaches the DynamoDB at `url`.
-pub async fn sdk_config(url: &str) -> aws_config::SdkConfig {
+pub async fn sdk_config(url: &str) -> SdkConfig {
     dynamodb::sdk_config(url).await.unwrap()
 }
 

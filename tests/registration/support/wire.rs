@@ -215,10 +215,11 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
     }
 }
 
-/// An HTTP/1.1 message with a `Content-Length`, which is all that the SDK and DynamoDB send each other here.
-struct Message {
-    head: String,
-    body: Vec<u8>,
+/// An HTTP/1.1 message with a `Content-Length`, which is all that is spoken here.
+pub struct Message {
+    /// The first line and the headers, with the empty line after them.
+    pub head: String,
+    pub body: Vec<u8>,
 }
 
 fn reply(status: u16, body: &str) -> Message {
@@ -272,17 +273,18 @@ impl Message {
     }
 
     /// Sends this request, and waits for the reply.
-    async fn exchange(&self, table: &mut TcpStream) -> io::Result<Self> {
+    pub async fn exchange(&self, table: &mut TcpStream) -> io::Result<Self> {
         self.write(table).await?;
         Self::read(table).await
     }
 
-    /// An unconditional write of another client's item under the `client_id` of this one.
+    /// The write of another client's item under the `client_id` of this one, unless that is taken.
     fn of_another_client(&self) -> Self {
         let input: Value = serde_json::from_slice(&self.body).unwrap();
         let body = json!({
             "TableName": input["TableName"],
             "Item": { "client_id": input["Item"]["client_id"], "client_name": { "S": ANOTHER_CLIENT } },
+            "ConditionExpression": "attribute_not_exists(client_id)",
         })
         .to_string();
         let length = format!("content-length: {}", body.len());

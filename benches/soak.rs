@@ -1,0 +1,342 @@
+//! Thirty-two callers register at once through the local server while the wire to DynamoDB, and the callers' own, fail at
+//! random. At the end every client that was answered 201 is in the table, once, and whatever else is there is explained.
+//!
+//! `cargo bench --bench soak` is the long form, `cargo test` runs a short one. `SOAK_SEED` repeats a run's faults.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a broken promise ends the run, and its figures are for a terminal"
+)]
+
+#[path = "../examples/local/dynamodb.rs"]
+mod dynamodb;
+#[path = "../examples/local/server.rs"]
+mod server;
+#[path = "../tests/registration/support/wire.rs"]
+mod wire;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::{ClientStore, Handler};
+use dynoxide::Database;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use wire::{ANOTHER_CLIENT, Crossing, Fault, Message, Wire};
+
+const TABLE_NAME: &str = "clients";
+const CALLERS: usize = 32;
+/// The function's time-out. A caller who waits longer hears from the platform, not from us.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let registrations = if arguments.iter().any(|argument| argument == "--bench") {
+        20_000
+    } else if arguments
+        .iter()
+        .all(|argument| argument.starts_with('-') || "soak".contains(argument.as_str()))
+    {
+        1_000
+    } else {
+        // `cargo test NAME` is about another test.
+        return;
+    };
+    let seed = match std::env::var("SOAK_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => u64::from(
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .subsec_nanos(),
+        ),
+    };
+    println!("soak: seed {seed}");
+    soak(registrations, seed).await;
+}
+
+/// What a caller was told.
+#[derive(Clone, Debug)]
+enum Told {
+    /// 201, with the client information.
+    Registered(Value),
+    /// 429, 503 or 500.
+    Failed(u16),
+    /// The caller's own line was cut.
+    Nothing,
+}
+
+async fn soak(registrations: usize, seed: u64) {
+    let database = Database::memory().unwrap();
+    dynamodb::create_table(&database, TABLE_NAME).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let table_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+
+    let inner = Wire::to(&table_url, move |nth| weather(seed, nth)).await;
+    let store = ClientStore::new(
+        &dynamodb::sdk_config(&inner.url).await.unwrap(),
+        TABLE_NAME.to_owned(),
+    );
+    let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, server::router(handler)).into_future());
+    let outer = Wire::to(&endpoint_url, move |nth| drizzle(!seed, nth)).await;
+
+    let started = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| tokio::spawn(call(outer.url.clone(), Arc::clone(&next), registrations)))
+        .collect();
+    let mut told = HashMap::new();
+    let mut slowest = Duration::ZERO;
+    for caller in callers {
+        for (name, what, took) in caller.await.unwrap() {
+            slowest = slowest.max(took);
+            assert!(told.insert(name, what).is_none());
+        }
+    }
+    let took = started.elapsed();
+    assert_eq!(told.len(), registrations, "nobody is left unanswered");
+
+    let items = items(&table_url).await;
+    let crossings = inner.crossings();
+    let unannounced = judge(&told, &items, &crossings);
+
+    let count = |wanted: u16| {
+        told.values()
+            .filter(|told| matches!(told, Told::Failed(status) if *status == wanted))
+            .count()
+    };
+    let faults = crossings
+        .iter()
+        .filter(|crossing| crossing.fault != Fault::Pass)
+        .count();
+    println!(
+        "soak: {registrations} registrations by {CALLERS} callers in {:.1} s, {faults} faults in {} requests to the table: {} registered, {} 429, {} 503, {} 500, {} lines cut; {} items, {unannounced} of them unannounced, {} of other clients; 0 lost, 0 doubled, 0 unanswered, slowest {:.1} s, seed {seed}",
+        took.as_secs_f64(),
+        crossings.len(),
+        told.values()
+            .filter(|told| matches!(told, Told::Registered(_)))
+            .count(),
+        count(429),
+        count(503),
+        count(500),
+        told.values()
+            .filter(|told| matches!(told, Told::Nothing))
+            .count(),
+        items.len(),
+        items
+            .iter()
+            .filter(|item| item["client_name"] == ANOTHER_CLIENT)
+            .count(),
+        slowest.as_secs_f64(),
+    );
+}
+
+/// The promise, or a panic; how many items are there whose callers were not told.
+fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) -> usize {
+    let mut stored = HashMap::new();
+    let mut names = HashSet::new();
+    for item in items {
+        let id = item["client_id"].as_str().unwrap();
+        assert!(stored.insert(id, item).is_none());
+        let name = item["client_name"].as_str().unwrap();
+        if name == ANOTHER_CLIENT {
+            assert_eq!(
+                item,
+                &json!({ "client_id": id, "client_name": name }),
+                "untouched"
+            );
+        } else {
+            assert!(names.insert(name), "{name} has two items");
+        }
+    }
+
+    let mut ids = HashSet::new();
+    for (name, told) in told {
+        let Told::Registered(client) = told else {
+            continue;
+        };
+        let id = client["client_id"].as_str().unwrap();
+        assert!(ids.insert(id), "{id} was given to two");
+        let mut item = stored
+            .get(id)
+            .copied()
+            .cloned()
+            .unwrap_or_else(|| panic!("{name} was told {client}, which is not there"));
+        item.as_object_mut().unwrap().remove("client_id_issued_at");
+        assert_eq!(&item, client, "what is stored is what was answered");
+        assert_eq!(client["client_name"], **name);
+    }
+
+    // Whatever else is there was written for a caller who was not told so, because a reply was lost on one wire or the other.
+    let mut lost_replies = HashSet::new();
+    for crossing in crossings {
+        if !matches!(
+            crossing.fault,
+            Fault::Pass
+                | Fault::CloseWhenIdle
+                | Fault::Exception(..)
+                | Fault::Garbage
+                | Fault::NotHttp
+                | Fault::Collide
+        ) {
+            lost_replies.insert(crossing.input["Item"]["client_id"]["S"].as_str().unwrap());
+        }
+    }
+    let mut unannounced = 0;
+    for (id, item) in stored {
+        let name = item["client_name"].as_str().unwrap();
+        if name == ANOTHER_CLIENT || ids.contains(id) {
+            continue;
+        }
+        match &told[name] {
+            Told::Nothing => {}
+            Told::Failed(_) => assert!(
+                lost_replies.contains(id),
+                "{name} was told of a failure though no reply was lost"
+            ),
+            Told::Registered(client) => panic!("{name} was told {client}, and {item} is there"),
+        }
+        unannounced += 1;
+    }
+    unannounced
+}
+
+/// Registers clients named after their number until all are taken.
+async fn call(
+    url: String,
+    next: Arc<AtomicUsize>,
+    registrations: usize,
+) -> Vec<(String, Told, Duration)> {
+    let mut outcomes = Vec::new();
+    let mut line = None;
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= registrations {
+            return outcomes;
+        }
+        let name = format!("Client {number}");
+        let body = json!({
+            "client_name": name,
+            "redirect_uris": [format!("https://client-{number}.example.com/cb"), "http://127.0.0.1/cb"],
+            "scope": "openid",
+        })
+        .to_string();
+        let started = Instant::now();
+        let reply = timeout(FUNCTION_TIMEOUT, send(&url, &mut line, &body))
+            .await
+            .unwrap_or_else(|_| panic!("{name} was not answered before the function's time-out"));
+        let told = reply.map_or(Told::Nothing, |reply| {
+            let status = reply.head[9..12].parse().unwrap();
+            match status {
+                201 => Told::Registered(serde_json::from_slice(&reply.body).unwrap()),
+                429 | 500 | 503 => Told::Failed(status),
+                _ => panic!("{name} was answered {status}"),
+            }
+        });
+        outcomes.push((name, told, started.elapsed()));
+    }
+}
+
+/// Posts a body over `line`, connecting first if need be; `None` is a line that was cut.
+async fn send(url: &str, line: &mut Option<TcpStream>, body: &str) -> Option<Message> {
+    let address = url.strip_prefix("http://")?;
+    let mut stream = match line.take() {
+        Some(stream) => stream,
+        None => TcpStream::connect(address).await.unwrap(),
+    };
+    let request = Message {
+        head: format!(
+            "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            server::PATH,
+            body.len()
+        ),
+        body: body.as_bytes().to_vec(),
+    };
+    let reply = request.exchange(&mut stream).await.ok()?;
+    *line = Some(stream);
+    Some(reply)
+}
+
+/// What happens to the n-th request to the table: one in ten fails, and from time to time a storm passes in which nine do.
+fn weather(seed: u64, nth: usize) -> Fault {
+    let storm = nth % 2_000 < 150;
+    let dice = random(seed, nth);
+    if dice % 10 >= if storm { 9 } else { 1 } {
+        return Fault::Pass;
+    }
+    match (dice / 10) % 100 {
+        0..8 => Fault::Delay(Duration::from_millis(dice / 1_000 % 300)),
+        8 => Fault::Delay(Duration::from_millis(2_300)),
+        9 => Fault::Silence,
+        10..20 => Fault::ResetBeforeWrite,
+        20..30 => Fault::ResetAfterWrite,
+        30..40 => Fault::LoseReply,
+        40..50 => Fault::TruncateReply,
+        50..55 => Fault::CloseWhenIdle,
+        55..60 => Fault::Exception(400, "ThrottlingException"),
+        60..65 => Fault::Exception(400, "ProvisionedThroughputExceededException"),
+        65..70 => Fault::Exception(400, "RequestLimitExceeded"),
+        70..77 => Fault::Exception(500, "InternalServerError"),
+        77..84 => Fault::Exception(503, "ServiceUnavailable"),
+        84..88 => Fault::Garbage,
+        88..92 => Fault::NotHttp,
+        _ => Fault::Collide,
+    }
+}
+
+/// What happens to a caller's n-th request: one line in fifty is cut.
+fn drizzle(seed: u64, nth: usize) -> Fault {
+    match random(seed, nth) % 200 {
+        0 => Fault::ResetBeforeWrite,
+        1 => Fault::ResetAfterWrite,
+        2 => Fault::LoseReply,
+        3 => Fault::TruncateReply,
+        _ => Fault::Pass,
+    }
+}
+
+/// The n-th number of a seed (SplitMix64), so that faults do not depend on who comes first.
+fn random(seed: u64, nth: usize) -> u64 {
+    let mut z = seed.wrapping_add((nth as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// Every item of the table, without DynamoDB's type letters.
+async fn items(table_url: &str) -> Vec<Value> {
+    let dynamodb = aws_sdk_dynamodb::Client::new(&dynamodb::sdk_config(table_url).await.unwrap());
+    let mut pages = dynamodb
+        .scan()
+        .table_name(TABLE_NAME)
+        .into_paginator()
+        .items()
+        .send();
+    let mut items = Vec::new();
+    while let Some(item) = pages.next().await {
+        let untyped = item.unwrap().into_iter().map(|(name, value)| {
+            let value = match value {
+                aws_sdk_dynamodb::types::AttributeValue::L(list) => list
+                    .iter()
+                    .map(|value| Value::from(value.as_s().unwrap().as_str()))
+                    .collect(),
+                aws_sdk_dynamodb::types::AttributeValue::N(number) => Value::from(number),
+                text => Value::from(text.as_s().unwrap().as_str()),
+            };
+            (name, value)
+        });
+        items.push(untyped.collect::<serde_json::Map<_, _>>().into());
+    }
+    items
+}

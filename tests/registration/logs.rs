@@ -1,0 +1,244 @@
+//! The real binary's log: one line of JSON a request, enough to say later why a client was refused, and nothing of what was sent.
+
+use serde_json::{Map, Value, json};
+
+use crate::events;
+use crate::support::runtime_api::Function;
+use crate::support::wire::{Fault, Wire, always};
+use crate::support::{TABLE_NAME, Table, minimal, minimal_with};
+
+/// What every line has besides what it is about.
+const COMMON: [&str; 3] = ["level", "message", "timestamp"];
+
+/// The binary logging JSON into the table at `url`.
+async fn function(url: &str) -> Function {
+    Function::start(&[
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", url),
+        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+    ])
+    .await
+}
+
+fn event(body: impl Into<Value>) -> Value {
+    let mut event = events::all()["register-minimal"].clone();
+    event["body"] = body.into();
+    event
+}
+
+/// Stops the function; its log, parsed, each line of it an object without another inside.
+async fn lines(function: Function) -> Vec<Map<String, Value>> {
+    let logged = function.stop().await;
+    logged
+        .lines()
+        .map(|line| {
+            let line: Map<String, Value> = serde_json::from_str(line)
+                .unwrap_or_else(|error| panic!("{error}: {line:?} is no JSON"));
+            assert!(
+                line.values()
+                    .all(|value| value.is_string() || value.is_number()),
+                "flat: {line:?}"
+            );
+            line
+        })
+        .collect()
+}
+
+/// A line without the members whose values no test can know; they must be there all the same.
+#[track_caller]
+fn known(mut line: Map<String, Value>, unknown: &[&str]) -> Value {
+    for member in COMMON.iter().chain(unknown) {
+        assert!(line.remove(*member).is_some(), "{member} in {line:?}");
+    }
+    line.into()
+}
+
+#[tokio::test]
+async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
+    let table = Table::start().await;
+    let function = function(&table.url).await;
+    let mut preflight = event(Value::Null);
+    preflight["httpMethod"] = "OPTIONS".into();
+    let mut get = event(Value::Null);
+    get["httpMethod"] = "GET".into();
+    let rows = [
+        (
+            event(minimal().to_string()),
+            json!({ "outcome": "registered", "status": 201, "attempts": 1 }),
+        ),
+        (
+            event("{"),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_request", "reason": "the request body is not valid JSON" }),
+        ),
+        (
+            event(minimal_with("scope", 1).to_string()),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "scope", "reason": "scope must be a string" }),
+        ),
+        (
+            event(minimal_with("client_name", " ").to_string()),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "client_name", "reason": "client_name must not be only white space" }),
+        ),
+        (
+            event(minimal_with("redirect_uris", json!(["https://e.example/#"])).to_string()),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_redirect_uri", "member": "redirect_uris", "reason": "redirect_uris: a redirect URI must not have a fragment" }),
+        ),
+        (preflight, json!({ "outcome": "preflight", "status": 204 })),
+        (
+            get,
+            json!({ "outcome": "method_not_allowed", "status": 405 }),
+        ),
+    ];
+    let mut results = Vec::new();
+    for (number, (event, _)) in rows.iter().enumerate() {
+        function.invoke(&format!("request-{number}"), event.clone());
+        results.push(function.result().await.1);
+    }
+
+    let lines = lines(function).await;
+
+    assert_eq!(lines.len(), rows.len(), "one line a request: {lines:?}");
+    for (number, (line, (_, expected))) in lines.into_iter().zip(rows).enumerate() {
+        let mut expected = expected;
+        expected["request_id"] = format!("request-{number}").into();
+        let registered = expected["outcome"] == "registered";
+        if registered {
+            let answer: Value =
+                serde_json::from_str(results[number]["body"].as_str().unwrap()).unwrap();
+            expected["client_id"] = answer["client_id"].clone();
+            assert!(line["dynamodb_ms"].as_f64().unwrap() > 0.0, "{line:?}");
+        }
+        assert_eq!(line["level"], "INFO");
+        let unknown: &[&str] = if registered { &["dynamodb_ms"] } else { &[] };
+        assert_eq!(known(line, unknown), expected);
+    }
+}
+
+#[tokio::test]
+async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
+    let rows = [
+        (
+            Fault::Exception(400, "ThrottlingException"),
+            json!({ "outcome": "throttled", "status": 429, "attempts": 3 }),
+            ("WARN", "ThrottlingException"),
+        ),
+        (
+            Fault::Exception(503, "ServiceUnavailable"),
+            json!({ "outcome": "unavailable", "status": 503, "attempts": 3 }),
+            ("ERROR", "ServiceUnavailable"),
+        ),
+        (
+            Fault::Exception(400, "AccessDeniedException"),
+            json!({ "outcome": "failed", "status": 500, "attempts": 1 }),
+            ("ERROR", "AccessDeniedException"),
+        ),
+        (
+            Fault::Collide,
+            json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
+            ("ERROR", "every client_id issued was taken"),
+        ),
+    ];
+    for (fault, mut expected, (level, cause)) in rows {
+        let table = Table::start().await;
+        let wire = Wire::to(&table.url, always(fault)).await;
+        let function = function(&wire.url).await;
+        function.invoke("unlucky", event(minimal().to_string()));
+        assert_eq!(function.result().await.1["statusCode"], expected["status"]);
+
+        let line = lines(function).await.pop().unwrap();
+
+        assert_eq!(line["level"], level);
+        assert!(line["cause"].as_str().unwrap().contains(cause), "{line:?}");
+        assert!(line["dynamodb_ms"].as_f64().unwrap() > 0.0, "{line:?}");
+        expected["request_id"] = "unlucky".into();
+        assert_eq!(known(line, &["cause", "dynamodb_ms"]), expected);
+    }
+}
+
+#[tokio::test]
+async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
+    const MARK: &str = "from-a-caller";
+    let forged = format!(
+        "{MARK}\"}}\n{{\"level\":\"ERROR\",\"message\":\"{MARK}\"}}\r\n\u{1b}[31m\u{9b}31m{MARK}\u{2028}%0a{MARK}"
+    );
+    let table = Table::start().await;
+    let function = function(&table.url).await;
+    let mut events = vec![event(forged.clone()), event(format!("{{\"{MARK}"))];
+    for member in [
+        "client_name",
+        "scope",
+        "logo_uri",
+        "token_endpoint_auth_method",
+        MARK,
+        &forged,
+    ] {
+        events.push(event(minimal_with(member, forged.as_str()).to_string()));
+        events.push(event(
+            minimal_with(member, json!([{ &forged: forged }])).to_string(),
+        ));
+    }
+    for member in ["redirect_uris", "grant_types", "response_types"] {
+        events.push(event(minimal_with(member, json!([forged])).to_string()));
+    }
+    events.push(event(
+        minimal_with("client_name", format!("{MARK} \"}}\\n{{\" %s ${{jndi:x}}")).to_string(),
+    ));
+    events.push(event(
+        minimal_with(
+            "redirect_uris",
+            json!([format!("https://{MARK}.example/%0a%0d?{MARK}")]),
+        )
+        .to_string(),
+    ));
+    for header in ["Content-Type", "User-Agent", "X-Forwarded-For"] {
+        let mut event = event(minimal().to_string());
+        event["headers"][header] = forged.as_str().into();
+        event["multiValueHeaders"][header] = json!([forged]);
+        events.push(event);
+    }
+    let mut query = event(minimal().to_string());
+    query["path"] = forged.as_str().into();
+    query["queryStringParameters"] = json!({ &forged: forged });
+    query["requestContext"]["identity"]["sourceIp"] = MARK.into();
+    events.push(query);
+    let mut registered = 0;
+    for (number, event) in events.iter().enumerate() {
+        function.invoke(&format!("request-{number}"), event.clone());
+        registered += usize::from(function.result().await.1["statusCode"] == 201);
+    }
+
+    let lines = lines(function).await;
+
+    assert!(registered > 5 && registered < events.len(), "{registered}");
+    assert_eq!(lines.len(), events.len(), "one line a request");
+    for (number, line) in lines.iter().enumerate() {
+        assert_eq!(line["request_id"], format!("request-{number}"));
+        assert!(
+            !Value::from(line.clone()).to_string().contains(MARK),
+            "{line:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_log_level_brings_a_body_into_the_log() {
+    let table = Table::start().await;
+    let function = Function::start(&[
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+    ])
+    .await;
+    function.invoke(
+        "traced",
+        event(minimal_with("client_name", "Mark").to_string()),
+    );
+    assert_eq!(function.result().await.1["statusCode"], 201);
+
+    let logged = function.stop().await;
+
+    assert!(
+        logged.contains("DEBUG"),
+        "more than usual is logged: {logged}"
+    );
+    assert!(!logged.contains("Mark"), "{logged}");
+}
