@@ -53,3 +53,43 @@ pub fn https_client() -> Result<SharedHttpClient, HttpClientError> {
         .tls_context(tls)
         .build_https())
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// SHA-256 of each root, as Amazon Trust Services publishes it in its repository.
+    const FINGERPRINTS: [&str; 5] = [
+        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+    ];
+
+    #[test]
+    fn the_trusted_roots_are_amazons_five_and_no_other() {
+        let pem = std::str::from_utf8(AMAZON_ROOTS).unwrap();
+        let fingerprints: Vec<String> = pem
+            .split("-----BEGIN CERTIFICATE-----")
+            .skip(1)
+            .map(|rest| {
+                let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
+                let certificate = STANDARD.decode(base64.replace('\n', "")).unwrap();
+                Sha256::digest(certificate)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(fingerprints, FINGERPRINTS);
+    }
+}
