@@ -5,6 +5,7 @@
 //! RFC 9700 §4.1.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use iri_string::types::UriStr;
 
@@ -35,7 +36,7 @@ const FORBIDDEN_SCHEMES: [&str; 16] = [
 ];
 
 /// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`MAX_CHARS`] characters that is
-/// `https`, loopback `http`, or of a private-use scheme (RFC 8252 §7.1), without fragment, userinfo or wildcard host.
+/// `https`, loopback `http`, or of a private-use scheme (RFC 8252 §7.1), without fragment, userinfo, wildcard or disguised host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
@@ -67,6 +68,9 @@ impl TryFrom<String> for RedirectUri {
             .is_some_and(|host| host.contains('*') || host.contains("%2A") || host.contains("%2a"))
         {
             return Err(RedirectUriError::Wildcard);
+        }
+        if scheme.eq_ignore_ascii_case("https") && host.is_some_and(reads_as_another_host) {
+            return Err(RedirectUriError::DisguisedHost);
         }
         if scheme.eq_ignore_ascii_case("http") && !host.is_some_and(|host| LOOPBACK.contains(&host))
         {
@@ -116,6 +120,26 @@ fn parse(sent: &str) -> Option<&UriStr> {
     Some(uri)
 }
 
+/// Whether browsers, which read hosts as the WHATWG's URL Standard says, go to another host than RFC 3986 lets people see: they
+/// undo percent escapes (`ex%61mple.com`), and take a host whose last label is a number for an IPv4 address in one of its old
+/// notations (`2130706433`, `0x7f.1`, `127.0.0.1.`).
+fn reads_as_another_host(host: &str) -> bool {
+    let last_label = host
+        .strip_suffix('.')
+        .unwrap_or(host)
+        .rsplit('.')
+        .next()
+        .unwrap_or_default();
+    let is_number = match last_label
+        .strip_prefix("0x")
+        .or(last_label.strip_prefix("0X"))
+    {
+        Some(hex) => hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !last_label.is_empty() && last_label.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    host.contains('%') || is_number && host.parse::<Ipv4Addr>().is_err()
+}
+
 fn is_web(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
 }
@@ -131,6 +155,8 @@ pub enum RedirectUriError {
     Userinfo,
     /// `*` in the host: it would be a pattern, and redirection URIs are compared as strings (RFC 9700 §2.1).
     Wildcard,
+    /// `https` to a host that browsers read as another one, so that a consent screen would show a host that is not gone to.
+    DisguisedHost,
     /// `http` beyond this machine: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).
     NotLoopback,
     /// A scheme that runs code, opens a document, or names no application.
@@ -144,6 +170,9 @@ impl fmt::Display for RedirectUriError {
             Self::Fragment => "redirect_uris: a redirect URI must not have a fragment",
             Self::Userinfo => "redirect_uris: a redirect URI must not have a user name or password",
             Self::Wildcard => "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI",
+            Self::DisguisedHost => {
+                "redirect_uris: the host of a redirect URI must be spelled out, without percent escapes, an IPv4 address as four decimal numbers"
+            }
             Self::NotLoopback => {
                 "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host"
             }
@@ -231,6 +260,25 @@ mod tests {
                 Err(RedirectUriError::NotLoopback),
                 "{host}"
             );
+        }
+    }
+
+    #[test]
+    fn a_host_that_browsers_read_as_it_is_written_is_allowed() {
+        for host in [
+            "192.0.2.1",
+            "[2001:DB8:0::1]",
+            "example.com.",
+            "1e100",
+            "1.2.3.4.example",
+            "0x7g",
+            "-_~!$&'()+,;=",
+        ] {
+            assert!(judge(&format!("https://{host}/")).is_ok(), "{host}");
+        }
+        // Browsers leave the hosts of other schemes alone.
+        for sent in ["cursor://ex%61mple/cb", "com.example.app://127.1"] {
+            assert!(judge(sent).is_ok(), "{sent}");
         }
     }
 

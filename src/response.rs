@@ -98,6 +98,7 @@ impl From<&MetadataError> for ErrorCode {
                 RedirectUriError::Fragment
                 | RedirectUriError::Userinfo
                 | RedirectUriError::Wildcard
+                | RedirectUriError::DisguisedHost
                 | RedirectUriError::NotLoopback
                 | RedirectUriError::Scheme,
             ) => Self::InvalidRedirectUri,

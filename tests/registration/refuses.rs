@@ -509,6 +509,7 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     let wildcard =
         "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI";
     let loopback = "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
+    let disguised = "redirect_uris: the host of a redirect URI must be spelled out, without percent escapes, an IPv4 address as four decimal numbers";
     let scheme = "redirect_uris: the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
     let mut rows = vec![
         ("https://example.com/cb#fragment".to_owned(), fragment),
@@ -529,6 +530,26 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
         ("https://%2a.example.com/cb".to_owned(), wildcard),
         ("com.example.app://*/cb".to_owned(), wildcard),
     ];
+    // Browsers go to another host than the one that is written here, so a consent screen would lie.
+    for host in [
+        "ex%61mple.com",
+        "example.com%2eevil.example",
+        "%E3%80%82",
+        "2130706433",
+        "0x7f.1",
+        "0X7F000001",
+        "0x",
+        "127.1",
+        "169.254.169",
+        "0251.254.169.254",
+        "127.0.0.1.",
+        "1.2.3.4.5",
+        "256.0.0.1",
+        "example.com.1",
+    ] {
+        rows.push((format!("https://{host}/cb"), disguised));
+        rows.push((format!("HTTPS://{host}:8443"), disguised));
+    }
     for host in [
         "example.com",
         "localhost.example.net",
