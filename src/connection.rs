@@ -84,10 +84,7 @@ mod tests {
             .map(|rest| {
                 let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
                 let certificate = STANDARD.decode(base64.replace('\n', "")).unwrap();
-                Sha256::digest(certificate)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect()
+                format!("{:x}", Sha256::digest(certificate))
             })
             .collect();
         assert_eq!(fingerprints, FINGERPRINTS);
