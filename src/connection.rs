@@ -84,7 +84,10 @@ mod tests {
             .map(|rest| {
                 let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
                 let certificate = STANDARD.decode(base64.replace('\n', "")).unwrap();
-                format!("{:x}", Sha256::digest(certificate))
+                let digest = Sha256::digest(certificate);
+                digest
+                    .iter()
+                    .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
             })
             .collect();
         assert_eq!(fingerprints, FINGERPRINTS);
