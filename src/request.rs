@@ -188,12 +188,20 @@ impl<'a> Document<'a> {
         let Some(raw) = self.members[member as usize] else {
             return Ok(None);
         };
-        serde_json::from_str(raw.get()).map_err(|error| {
-            // The text is JSON already; what is left to fail besides the type is half a UTF-16 surrogate pair.
-            if error.is_data() {
-                ReadError::WrongType(member)
+        serde_json::from_str(raw.get()).map_err(|_| {
+            // The error itself cannot tell: a number that no f64 holds is no fault of type to serde_json, nor is half a
+            // surrogate pair. But where all is text as it should be, only the latter is left.
+            let is_text = |raw: &RawValue| raw.get().starts_with('"');
+            let all_is_text = if member.is_list() {
+                serde_json::from_str::<Vec<&RawValue>>(raw.get())
+                    .is_ok_and(|elements| elements.into_iter().all(is_text))
             } else {
+                is_text(raw)
+            };
+            if all_is_text {
                 ReadError::NotUnicode(member)
+            } else {
+                ReadError::WrongType(member)
             }
         })
     }

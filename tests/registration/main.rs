@@ -12,6 +12,7 @@ mod accepts;
 mod bootstrap;
 mod deployment;
 mod events;
+mod hostile;
 mod logs;
 mod persists;
 mod properties;
