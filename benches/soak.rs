@@ -178,6 +178,28 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         assert_eq!(client["client_name"], **name);
     }
 
+    // An item put in the way of a client is still there, unless the client was there first.
+    let mut reached = HashSet::new();
+    for crossing in crossings {
+        let id = crossing.input["Item"]["client_id"]["S"].as_str().unwrap();
+        match crossing.fault {
+            Fault::Collide if !reached.contains(id) => {
+                assert_eq!(
+                    stored[id]["client_name"], ANOTHER_CLIENT,
+                    "{id} was another client's"
+                );
+            }
+            Fault::ResetBeforeWrite
+            | Fault::Exception(..)
+            | Fault::Garbage
+            | Fault::NotHttp
+            | Fault::Silence => {}
+            _ => {
+                reached.insert(id);
+            }
+        }
+    }
+
     // Whatever else is there was written for a caller who was not told so, because a reply was lost on one wire or the other.
     let mut lost_replies = HashSet::new();
     for crossing in crossings {
