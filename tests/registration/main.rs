@@ -17,5 +17,6 @@ mod logs;
 mod persists;
 mod properties;
 mod refuses;
+mod security;
 mod support;
 mod survives;
