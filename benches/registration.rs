@@ -5,14 +5,15 @@
     reason = "a benchmark that cannot go on should stop where it is"
 )]
 
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::config::Credentials;
+#[path = "../examples/local/dynamodb.rs"]
+#[expect(dead_code, reason = "the table here is no table")]
+mod dynamodb;
+
 use axum::Router;
 use divan::Bencher;
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use dynamic_client_registration::{
-    Client, ClientMetadata, ClientStore, Handler, RegistrationError, RegistrationRequest,
-    connection, response,
+    Client, ClientMetadata, ClientStore, Handler, RegistrationError, RegistrationRequest, response,
 };
 use lambda_http::Request;
 use lambda_http::http::Method;
@@ -77,13 +78,7 @@ fn handle(bencher: Bencher<'_, '_>) {
         tokio::spawn(
             async move { axum::serve(listener, Router::new().fallback(async || "{}")).await },
         );
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(connection::https_client().unwrap())
-            .endpoint_url(url)
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .load()
-            .await;
+        let config = dynamodb::sdk_config(&url).unwrap();
         Handler::new(
             ClientStore::new(&config, "clients".to_owned()),
             UnsupportedMetadata::Reject,

@@ -82,7 +82,7 @@ async fn soak(registrations: usize, seed: u64) {
 
     let inner = Wire::to(&table_url, move |nth| weather(seed, nth)).await;
     let store = ClientStore::new(
-        &dynamodb::sdk_config(&inner.url).await.unwrap(),
+        &dynamodb::sdk_config(&inner.url).unwrap(),
         TABLE_NAME.to_owned(),
     );
     let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
@@ -338,7 +338,7 @@ fn random(seed: u64, nth: usize) -> u64 {
 
 /// Every item of the table, without DynamoDB's type letters.
 async fn items(table_url: &str) -> Vec<Value> {
-    let dynamodb = aws_sdk_dynamodb::Client::new(&dynamodb::sdk_config(table_url).await.unwrap());
+    let dynamodb = aws_sdk_dynamodb::Client::new(&dynamodb::sdk_config(table_url).unwrap());
     let mut pages = dynamodb
         .scan()
         .table_name(TABLE_NAME)

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let settings = Settings::read(|name| env::var(name).ok())
         .inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let store = ClientStore::new(&connection::sdk_config().await?, settings.table_name);
+    let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
     store.warm_up().await;
     let handler = Handler::new(
         store,

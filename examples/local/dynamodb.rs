@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use dynamic_client_registration::connection;
 use dynoxide::Database;
 use serde_json::{Value, json};
@@ -34,14 +34,14 @@ pub fn create_table(database: &Database, name: &str) -> Result<(), Box<dyn Error
 }
 
 /// How the SDK reaches an embedded DynamoDB: it takes any region and any credentials.
-pub async fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Box<dyn Error>> {
-    Ok(aws_config::defaults(BehaviorVersion::latest())
-        .http_client(connection::https_client()?)
+pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Box<dyn Error>> {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    Ok(connection::sdk_config()?
+        .into_builder()
         .endpoint_url(endpoint_url)
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .load()
-        .await)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build())
 }
 
 /// Every item of the table, as DynamoDB's JSON, for whoever wants to look.

@@ -113,10 +113,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let mut endpoint = None;
     if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
-        let store = ClientStore::new(
-            &dynamodb::sdk_config(&dynamodb_url).await?,
-            table_name.clone(),
-        );
+        let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name.clone());
         let handler = Handler::new(
             store,
             settings.unsupported_metadata,

@@ -42,7 +42,7 @@ impl Trial {
     async fn over(script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, script).await;
-        let (reply, took) = register(&sdk_config(&wire.url).await, TABLE_NAME).await;
+        let (reply, took) = register(&sdk_config(&wire.url), TABLE_NAME).await;
         Self {
             reply,
             took,
@@ -235,7 +235,6 @@ mod unreachable {
         let (socket, url) = deaf();
         let wire = Arc::new(OnceLock::new());
         let config = sdk_config(&url)
-            .await
             .into_builder()
             .sleep_impl(ListensAtTheFirstPause {
                 socket: Mutex::new(Some(socket)),
@@ -260,7 +259,7 @@ mod unreachable {
     #[tokio::test]
     async fn connections_refused_for_good_are_503_after_three_attempts() {
         let (_socket, url) = deaf();
-        let config = sdk_config(&url).await;
+        let config = sdk_config(&url);
 
         let (reply, took) = register(&config, TABLE_NAME).await;
 
@@ -277,7 +276,7 @@ mod unreachable {
         let _queued = TcpStream::connect(listener.local_addr().unwrap()).await;
 
         let started = Instant::now();
-        let config = sdk_config(&url).await;
+        let config = sdk_config(&url);
         let ((reply, took), effort) =
             tokio::join!(register(&config, TABLE_NAME), effort_of_insert(&config));
 
@@ -313,7 +312,7 @@ mod reset {
     async fn a_connection_closed_while_idle_costs_nothing() {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::CloseWhenIdle)).await;
-        let store = ClientStore::new(&sdk_config(&wire.url).await, TABLE_NAME.to_owned());
+        let store = ClientStore::new(&sdk_config(&wire.url), TABLE_NAME.to_owned());
         let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
         for count in 1..=5 {
             let request = post(minimal().to_string());
@@ -518,7 +517,7 @@ mod refused {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::Pass)).await;
 
-        let (reply, took) = register(&sdk_config(&wire.url).await, "no-such-table").await;
+        let (reply, took) = register(&sdk_config(&wire.url), "no-such-table").await;
 
         assert_failed(&reply);
         assert_eq!(wire.crossings().len(), 1);
@@ -541,7 +540,7 @@ mod refused {
     async fn no_credentials_are_500() {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::Pass)).await;
-        let mut config = sdk_config(&wire.url).await.into_builder();
+        let mut config = sdk_config(&wire.url).into_builder();
         config.set_credentials_provider(None);
 
         let (reply, took) = register(&config.build(), TABLE_NAME).await;

@@ -84,13 +84,13 @@ impl Endpoint {
 }
 
 /// How the SDK reaches the DynamoDB at `url`.
-pub async fn sdk_config(url: &str) -> SdkConfig {
-    dynamodb::sdk_config(url).await.unwrap()
+pub fn sdk_config(url: &str) -> SdkConfig {
+    dynamodb::sdk_config(url).unwrap()
 }
 
 /// The store of the table at `url`, with the time-outs and retries it has in production.
 pub async fn store(url: &str) -> ClientStore {
-    ClientStore::new(&sdk_config(url).await, TABLE_NAME.to_owned())
+    ClientStore::new(&sdk_config(url), TABLE_NAME.to_owned())
 }
 
 /// A registration request with `body`.
