@@ -191,7 +191,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
             }
             Fault::ResetBeforeWrite
             | Fault::Exception(..)
-            | Fault::Garbage
+            | Fault::Garbage(_)
             | Fault::NotHttp
             | Fault::Silence => {}
             _ => {
@@ -208,7 +208,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
             Fault::Pass
                 | Fault::CloseWhenIdle
                 | Fault::Exception(..)
-                | Fault::Garbage
+                | Fault::Garbage(_)
                 | Fault::NotHttp
                 | Fault::Collide
         ) {
@@ -311,7 +311,8 @@ fn weather(seed: u64, nth: usize) -> Fault {
         65..70 => Fault::Exception(400, "RequestLimitExceeded"),
         70..77 => Fault::Exception(500, "InternalServerError"),
         77..84 => Fault::Exception(503, "ServiceUnavailable"),
-        84..88 => Fault::Garbage,
+        84..86 => Fault::Garbage(200),
+        86..88 => Fault::Garbage(502),
         88..92 => Fault::NotHttp,
         _ => Fault::Collide,
     }

@@ -256,17 +256,11 @@ impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
                 _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
                 _ => Self::Rejected(cause),
             },
-            SdkError::TimeoutError(_) => Self::Unavailable(cause),
+            // Too slow, or cut before the whole answer was there.
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
             // A connection that failed, as opposed to a request that could not be made, for want of credentials for example.
             SdkError::DispatchFailure(failure)
                 if failure.is_io() || failure.is_timeout() || failure.as_other().is_some() =>
-            {
-                Self::Unavailable(cause)
-            }
-            // The connection was cut before the whole answer was there, or a server error was not even an error document.
-            SdkError::ResponseError(failure)
-                if failure.raw().status().is_server_error()
-                    || failure.raw().body().bytes().is_none() =>
             {
                 Self::Unavailable(cause)
             }

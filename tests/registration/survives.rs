@@ -413,7 +413,8 @@ mod throttled {
 mod server_error {
     use super::*;
 
-    const ANSWERS: [Fault; 2] = [
+    const ANSWERS: [Fault; 3] = [
+        Fault::Garbage(502),
         Fault::Exception(500, "InternalServerError"),
         Fault::Exception(503, "ServiceUnavailable"),
     ];
@@ -441,14 +442,14 @@ mod garbage {
 
     #[tokio::test]
     async fn one_reply_that_is_not_json_does_not_lose_the_client() {
-        let trial = Trial::over(once(Fault::Garbage)).await;
+        let trial = Trial::over(once(Fault::Garbage(200))).await;
         trial.assert_registered(2, NO_TIME_OUT);
     }
 
     /// It was reached and answered; to come back in five seconds would be no advice.
     #[tokio::test]
     async fn replies_that_are_not_json_are_500() {
-        let trial = Trial::over(always(Fault::Garbage)).await;
+        let trial = Trial::over(always(Fault::Garbage(200))).await;
         trial.assert_failed(3);
     }
 

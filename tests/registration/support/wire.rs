@@ -34,8 +34,8 @@ pub enum Fault {
     CloseWhenIdle,
     /// Instead of DynamoDB this status and this exception answer.
     Exception(u16, &'static str),
-    /// Instead of DynamoDB something answers that speaks HTTP and no JSON.
-    Garbage,
+    /// Instead of DynamoDB something answers with this status that speaks HTTP and no JSON.
+    Garbage(u16),
     /// Instead of DynamoDB something answers that speaks no HTTP.
     NotHttp,
     /// Nobody ever answers.
@@ -185,8 +185,8 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                     reply(status, &body.to_string()).write(&mut caller).await?;
                     continue;
                 }
-                Fault::Garbage => {
-                    reply(200, "<html>It works!</html>")
+                Fault::Garbage(status) => {
+                    reply(status, "<html>It works!</html>")
                         .write(&mut caller)
                         .await?;
                     continue;
