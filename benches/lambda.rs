@@ -219,24 +219,43 @@ fn peak_memory(process: u32) -> f64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A control group (version 2) that gives a process a share of one processor. Lambda does not throttle before the first event, as far as
-/// anybody can tell from outside, so this is put on after it.
+/// A control group, of version 2 or 1, that gives a process a share of one processor. Lambda does not throttle before the first event,
+/// as far as anybody can tell from outside, so this is put on after it.
 struct Throttle(PathBuf);
 
 impl Throttle {
     fn put(process: u32, share: f64) -> Self {
-        let group = PathBuf::from(format!("/sys/fs/cgroup/lambda-bench-{process}"));
         let period_us = 20_000.0;
-        fs::create_dir(&group)
-            .and_then(|()| {
-                fs::write(
-                    group.join("cpu.max"),
-                    format!("{} {period_us}", (share * period_us).round()),
-                )
+        let quota_us = (share * period_us).round();
+        let versions = [
+            (
+                "/sys/fs/cgroup",
+                vec![("cpu.max", format!("{quota_us} {period_us}"))],
+            ),
+            (
+                "/sys/fs/cgroup/cpu",
+                vec![
+                    ("cpu.cfs_period_us", period_us.to_string()),
+                    ("cpu.cfs_quota_us", quota_us.to_string()),
+                ],
+            ),
+        ];
+        versions
+            .into_iter()
+            .find_map(|(root, limits)| {
+                let group = Path::new(root).join(format!("lambda-bench-{process}"));
+                fs::create_dir(&group).ok()?;
+                let throttle = Self(group);
+                for (file, limit) in limits {
+                    let file = throttle.0.join(file);
+                    // Where no control group is mounted, writing would make an ordinary file.
+                    file.exists().then_some(())?;
+                    fs::write(file, limit).ok()?;
+                }
+                fs::write(throttle.0.join("cgroup.procs"), process.to_string()).ok()?;
+                Some(throttle)
             })
-            .and_then(|()| fs::write(group.join("cgroup.procs"), process.to_string()))
-            .expect("--cpu-share needs a cgroup of version 2 that this user may write");
-        Self(group)
+            .expect("--cpu-share needs a cgroup that this user may make under /sys/fs/cgroup")
     }
 }
 

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::http::{HeaderValue, Method};
+use lambda_http::lambda_runtime::Diagnostic;
 use lambda_http::{Body, Request, Response};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -167,3 +168,13 @@ impl fmt::Display for NotAnHttpEvent {
 }
 
 impl std::error::Error for NotAnHttpEvent {}
+
+/// What the Lambda runtime reports of it.
+impl From<NotAnHttpEvent> for Diagnostic {
+    fn from(error: NotAnHttpEvent) -> Self {
+        Self {
+            error_type: "NotAnHttpEvent".to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}

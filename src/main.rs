@@ -2,7 +2,7 @@
 
 use std::env;
 
-use dynamic_client_registration::event::Event;
+use dynamic_client_registration::event::{Event, NotAnHttpEvent};
 use dynamic_client_registration::{ClientStore, Handler, Settings, connection};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
@@ -10,6 +10,11 @@ use tracing::level_filters::LevelFilter;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    // A task of its own is woken without a system call; the future that the runtime blocks on costs one each time.
+    Ok(tokio::spawn(serve()).await??)
+}
+
+async fn serve() -> Result<(), Error> {
     start_logging();
     let settings = Settings::read(|name| env::var(name).ok())
         .inspect_err(|error| tracing::error!(%error, "cold start"))?;
@@ -30,7 +35,7 @@ async fn main() -> Result<(), Error> {
             async move {
                 let (format, request) = payload.into_request()?;
                 let response = handler.handle(&context.request_id, &request).await;
-                Ok::<_, Error>(format.result(response))
+                Ok::<_, NotAnHttpEvent>(format.result(response))
             }
         },
     ))
