@@ -11,7 +11,7 @@ use tracing::level_filters::LevelFilter;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     // A task of its own is woken without a system call; the future that the runtime blocks on costs one each time.
-    Ok(tokio::spawn(serve()).await??)
+    tokio::spawn(serve()).await?
 }
 
 async fn serve() -> Result<(), Error> {
