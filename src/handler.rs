@@ -19,7 +19,7 @@ use crate::{log, response};
 const MAX_CLIENT_IDS: usize = 3;
 
 /// Time spent on the table after which no further identifier is tried, so that the last try, too, ends before the function's
-/// time-out: this and [`OPERATION_TIMEOUT`] stay below it.
+/// time-out: this and [`OPERATION_TIMEOUT`](crate::store::OPERATION_TIMEOUT) stay below it.
 const LAST_CLIENT_ID: Duration = Duration::from_secs(2);
 
 /// The client registration endpoint (RFC 7591 §3).
