@@ -76,15 +76,17 @@ impl Handler {
         let request = RegistrationRequest::read(request)?;
         let metadata = ClientMetadata::prove(request, self.unsupported_metadata)?;
         let mut client = Client::issue(metadata, self.client_ttl_days);
-        for _ in 1..MAX_CLIENT_IDS {
+        let mut client_ids = 1;
+        loop {
             match self.store.insert(&client, effort).await {
-                Err(StoreError::ClientIdTaken) if effort.duration < LAST_CLIENT_ID => {
+                Err(StoreError::ClientIdTaken)
+                    if client_ids < MAX_CLIENT_IDS && effort.duration < LAST_CLIENT_ID =>
+                {
                     client = client.reissue();
+                    client_ids += 1;
                 }
                 inserted_or_failed => return Ok(inserted_or_failed.map(|()| client)?),
             }
         }
-        self.store.insert(&client, effort).await?;
-        Ok(client)
     }
 }
