@@ -3,14 +3,15 @@
 //! A client registers once, often as the first caller in hours, so the choices here are about the cold start; the README's
 //! decisions give their figures.
 
-use std::env;
+use std::{env, fs};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, HttpClientError};
+use lambda_http::Error;
 
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
 /// They end between 2037 and 2040.
@@ -19,13 +20,12 @@ pub const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 /// Region, credentials and endpoint out of the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
 ///
-/// `aws_config`'s loader would look in profiles and metadata services too. No function has them, and the code that would look is a
-/// tenth of the binary and a sixth of the instructions at start-up.
+/// `aws_config`'s loader would look in profiles and metadata services too, which no function has.
 ///
 /// # Errors
 ///
-/// When the TLS client cannot be built.
-pub fn sdk_config() -> Result<SdkConfig, HttpClientError> {
+/// As [`https_client`].
+pub fn sdk_config() -> Result<SdkConfig, Error> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let credentials = EnvironmentVariableCredentialsProvider::new();
     let mut config = SdkConfig::builder()
@@ -40,20 +40,23 @@ pub fn sdk_config() -> Result<SdkConfig, HttpClientError> {
 }
 
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`], whose five take a fifth of the time that a system's hundred and fifty do. Where
-/// `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, the roots found there are trusted in their place: for a proxy, for a partition with
-/// roots of its own, and for the day Amazon's change.
+/// `SSL_CERT_FILE` is set, the roots found there are trusted in their place: for a proxy, for a partition with roots of its own, and
+/// for the day Amazon's change.
 ///
 /// # Errors
 ///
-/// When the trusted roots cannot be read.
-pub fn https_client() -> Result<SharedHttpClient, HttpClientError> {
-    let roots = if ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .iter()
-        .any(|name| env::var_os(name).is_some())
-    {
-        TrustStore::empty().with_native_roots(true)
-    } else {
-        TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+/// When `SSL_CERT_FILE` is set, and is not a file that holds certificates in PEM form.
+pub fn https_client() -> Result<SharedHttpClient, Error> {
+    let roots = match env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) {
+        None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+        Some(file) => {
+            // The SDK would start without any root, and then trust nobody.
+            let pem = fs::read_to_string(file).unwrap_or_default();
+            if !pem.contains("-----BEGIN CERTIFICATE-----") {
+                return Err("SSL_CERT_FILE must be a file of root certificates in PEM form".into());
+            }
+            TrustStore::empty().with_native_roots(true)
+        }
     };
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
     Ok(Builder::new()

@@ -1,8 +1,6 @@
 //! Every way a registration can end badly, in the domain's words. Nothing here knows HTTP; [`crate::response`] does the
 //! mapping.
 
-use std::fmt;
-
 pub use crate::metadata::MetadataError;
 pub use crate::redirect_uri::RedirectUriError;
 pub use crate::request::ReadError;
@@ -18,18 +16,6 @@ pub enum RegistrationError {
     /// The client could not be inserted. The caller gets a 429, 503 or 500 without the cause; the log gets the cause.
     Store(StoreError),
 }
-
-impl fmt::Display for RegistrationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read(error) => error.fmt(f),
-            Self::Metadata(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RegistrationError {}
 
 impl From<ReadError> for RegistrationError {
     fn from(error: ReadError) -> Self {

@@ -20,7 +20,7 @@ const MAX_CLIENT_IDS: usize = 3;
 
 /// Time spent on the table after which no further identifier is tried, so that the last try, too, ends before the function's
 /// time-out: this and [`OPERATION_TIMEOUT`](crate::store::OPERATION_TIMEOUT) stay below it.
-const LAST_CLIENT_ID: Duration = Duration::from_secs(2);
+pub const NO_NEW_CLIENT_ID_AFTER: Duration = Duration::from_secs(2);
 
 /// The client registration endpoint (RFC 7591 §3).
 #[derive(Clone, Debug)]
@@ -80,12 +80,13 @@ impl Handler {
         loop {
             match self.store.insert(&client, effort).await {
                 Err(StoreError::ClientIdTaken)
-                    if client_ids < MAX_CLIENT_IDS && effort.duration < LAST_CLIENT_ID =>
+                    if client_ids < MAX_CLIENT_IDS && effort.duration < NO_NEW_CLIENT_ID_AFTER =>
                 {
                     client = client.reissue();
                     client_ids += 1;
                 }
-                inserted_or_failed => return Ok(inserted_or_failed.map(|()| client)?),
+                Ok(()) => return Ok(client),
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -20,7 +20,7 @@ pub fn registration(
 ) {
     let status = status.as_u16();
     let Effort { attempts, duration } = effort;
-    let dynamodb_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
+    let dynamodb_ms = (duration.as_secs_f64() * 1e6).round() / 1e3; // to the microsecond
     let refused = |code: ErrorCode, member: Option<&'static str>, reason: String| {
         let error = code.as_str();
         info!(
@@ -58,7 +58,8 @@ pub fn registration(
     }
 }
 
-/// Logs a request that was not a registration: a `preflight`, or a `method_not_allowed`.
+/// Logs a request that was not a registration: a `preflight`, or a `method_not_allowed`. The message is the same, as it is what the
+/// template's metric filter counts by.
 pub fn other(request_id: &str, outcome: &'static str, status: StatusCode) {
     info!(
         request_id,

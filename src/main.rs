@@ -18,7 +18,9 @@ async fn serve() -> Result<(), Error> {
     start_logging();
     let settings = Settings::read(|name| env::var(name).ok())
         .inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
+    let config =
+        connection::sdk_config().inspect_err(|error| tracing::error!(%error, "cold start"))?;
+    let store = ClientStore::new(&config, settings.table_name);
     store.warm_up().await;
     let handler = Handler::new(
         store,

@@ -349,9 +349,9 @@ impl fmt::Display for MetadataError {
             Self::TooManyRedirectUris => f.write_str("redirect_uris must hold at most 20 redirect URIs"),
             Self::RedirectUri(error) => error.fmt(f),
             Self::Unsupported(Member::GrantTypes) => {
-                f.write_str("grant_types must hold only authorization_code and refresh_token")
+                f.write_str("grant_types may hold only authorization_code and refresh_token")
             }
-            Self::Unsupported(Member::ResponseTypes) => f.write_str("response_types must be the one value code"),
+            Self::Unsupported(Member::ResponseTypes) => f.write_str("response_types must be an array that holds code and nothing else"),
             Self::Unsupported(member) => {
                 write!(f, "{member} must be none: only public clients are registered")
             }
@@ -361,7 +361,7 @@ impl fmt::Display for MetadataError {
             ),
             Self::NotAWebUri(member) => write!(
                 f,
-                "{member} must be an absolute http or https URI with a host, without user name or password, of at most 1000 characters"
+                "{member} must be an absolute http or https URI with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
             ),
         }
     }

@@ -171,7 +171,7 @@ impl fmt::Display for RedirectUriError {
             Self::Userinfo => "redirect_uris: a redirect URI must not have a user name or password",
             Self::Wildcard => "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI",
             Self::DisguisedHost => {
-                "redirect_uris: the host of a redirect URI must be spelled out, without percent escapes, an IPv4 address as four decimal numbers"
+                "redirect_uris: the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers"
             }
             Self::NotLoopback => {
                 "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host"

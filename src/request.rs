@@ -322,7 +322,7 @@ impl fmt::Display for ReadError {
             Self::Twice(member) => write!(f, "{member} must not be given more than once"),
             Self::NotUnicode(member) => write!(
                 f,
-                "{member} holds an unpaired surrogate, which is not Unicode text"
+                "{member} must be Unicode text: a surrogate escape lacks its other half"
             ),
             Self::WrongType(member) if member.is_list() => {
                 write!(f, "{member} must be an array of strings")

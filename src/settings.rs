@@ -3,10 +3,9 @@
 use std::fmt;
 
 /// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnsupportedMetadata {
     /// Refuse the registration.
-    #[default]
     Reject,
     /// Register what is supported, and say so in the answer.
     Replace,

@@ -22,7 +22,6 @@ use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadat
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-
 use tokio::time::timeout;
 
 use crate::client::Client;
@@ -37,7 +36,7 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
 /// How often one insert is tried, the first time included.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// The table of registered clients. Its one method carries the condition that nothing is overwritten.
+/// The table of registered clients. Whatever it writes carries the condition that nothing is overwritten.
 #[derive(Clone, Debug)]
 pub struct ClientStore {
     dynamodb: aws_sdk_dynamodb::Client,
@@ -272,7 +271,7 @@ impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ClientIdTaken => f.write_str("every client_id issued was taken"),
+            Self::ClientIdTaken => f.write_str("the client_id is taken"),
             Self::Throttled(cause) => write!(f, "throttled by the table: {cause}"),
             Self::Unavailable(cause) => write!(f, "table unavailable: {cause}"),
             Self::Rejected(cause) => write!(f, "rejected by the table: {cause}"),

@@ -1,18 +1,17 @@
 //! An embedded DynamoDB with the table that `template.yaml` declares. The tests use it too.
 
-use std::error::Error;
-
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use dynamic_client_registration::connection;
 use dynoxide::Database;
+use lambda_http::Error;
 use serde_json::{Value, json};
 
 /// The logical name of the table in the template.
 const TABLE_RESOURCE: &str = "ClientsTable";
 
 /// Creates the table `name` as the template declares it, unless the database has it from an earlier run.
-pub fn create_table(database: &Database, name: &str) -> Result<(), Box<dyn Error>> {
+pub fn create_table(database: &Database, name: &str) -> Result<(), Error> {
     if database.get_table_metadata(name)?.is_some() {
         return Ok(());
     }
@@ -34,7 +33,7 @@ pub fn create_table(database: &Database, name: &str) -> Result<(), Box<dyn Error
 }
 
 /// How the SDK reaches an embedded DynamoDB: it takes any region and any credentials.
-pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Box<dyn Error>> {
+pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Error> {
     let credentials = Credentials::new("local", "local", None, None, "local");
     Ok(connection::sdk_config()?
         .into_builder()
@@ -49,7 +48,7 @@ pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Box<dyn Error>> {
     dead_code,
     reason = "the local server leaves looking to the AWS CLI; the tests look"
 )]
-pub fn items(database: &Database, name: &str) -> Result<Vec<Value>, Box<dyn Error>> {
+pub fn items(database: &Database, name: &str) -> Result<Vec<Value>, Error> {
     let scan = database.scan(serde_json::from_value(json!({ "TableName": name }))?)?;
     Ok(scan
         .items

@@ -5,12 +5,12 @@
 mod dynamodb;
 mod server;
 
-use std::error::Error;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dynamic_client_registration::{ClientStore, Handler, Settings};
 use dynoxide::Database;
+use lambda_http::Error;
 use lexopt::prelude::*;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -70,7 +70,7 @@ async fn main() {
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Error> {
     let Some(options) = Options::parse().map_err(|error| format!("{error}\n\n{USAGE}"))? else {
         println!("{USAGE}");
         return Ok(());
@@ -143,7 +143,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }
         drop(stop_dynamodb);
         dynamodb.await??;
-        Ok::<_, Box<dyn Error>>(())
+        Ok::<_, Error>(())
     };
     timeout(Duration::from_secs(8), finish)
         .await

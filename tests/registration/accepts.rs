@@ -1,4 +1,4 @@
-//! Every honest client gets in (contract §2, §3, §4).
+//! Every honest client gets in.
 
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use serde_json::{Value, json};

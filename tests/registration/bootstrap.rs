@@ -1,4 +1,4 @@
-//! The real binary, started as Lambda starts it (contract §7).
+//! The real binary, started as Lambda starts it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,7 +60,8 @@ async fn the_binary_goes_on_after_a_refusal_and_after_an_event_that_is_none() {
 
 #[tokio::test]
 async fn a_bad_setting_stops_the_cold_start_with_its_name() {
-    let rows: [(&[(&str, &str)], &str); 6] = [
+    let no_certificates = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let rows: [(&[(&str, &str)], &str); 8] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
         (
@@ -78,6 +79,14 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
         (
             &[("TABLE_NAME", "t"), ("UNSUPPORTED_METADATA", "Replace")],
             "UNSUPPORTED_METADATA",
+        ),
+        (
+            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", "/no/such/file")],
+            "SSL_CERT_FILE",
+        ),
+        (
+            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", no_certificates)],
+            "SSL_CERT_FILE",
         ),
     ];
     for (environment, name) in rows {

@@ -1,5 +1,5 @@
 //! The template and the code say the same: names, rights, route, table, time-outs, and every answer somebody else gives in our
-//! name (contract §4 to §7).
+//! name.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use dynamic_client_registration::error::StoreError;
 use dynamic_client_registration::request::MAX_BODY_BYTES;
 use dynamic_client_registration::response::{self, ErrorCode};
 use dynamic_client_registration::settings::{MAX_CLIENT_TTL_DAYS, UnsupportedMetadata};
-use dynamic_client_registration::{RegistrationError, Settings, log, store};
+use dynamic_client_registration::{RegistrationError, Settings, handler, log, store};
 use lambda_http::http::Method;
 use serde_json::{Value, json};
 
@@ -226,6 +226,7 @@ fn every_time_out_is_longer_than_the_one_it_waits_for() {
         store::CONNECT_TIMEOUT,
         store::ATTEMPT_TIMEOUT,
         store::OPERATION_TIMEOUT,
+        handler::NO_NEW_CLIENT_ID_AFTER + store::OPERATION_TIMEOUT,
         lambda,
         gateway,
         Duration::from_secs(30),

@@ -72,7 +72,7 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
         ),
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
-            "scope holds an unpaired surrogate, which is not Unicode text",
+            "scope must be Unicode text: a surrogate escape lacks its other half",
         ),
         (
             filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"),

@@ -134,7 +134,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         (
             Fault::Collide,
             json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
-            ("ERROR", "every client_id issued was taken"),
+            ("ERROR", "the client_id is taken"),
         ),
     ];
     for (fault, mut expected, (level, cause)) in rows {

@@ -1,4 +1,4 @@
-//! What is answered 201 is in the table, whole, under the schema the authorization server reads (contract §6).
+//! What is answered 201 is in the table, whole, under the schema the authorization server reads.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind (contract §1 to §4).
+//! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind.
 
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use lambda_http::Body;
@@ -114,7 +114,7 @@ async fn a_document_that_cannot_be_read_is_an_invalid_request() {
             Body::Text(
                 r#"{"client_name":"\ud800","redirect_uris":["https://example.com"]}"#.into(),
             ),
-            "client_name holds an unpaired surrogate, which is not Unicode text",
+            "client_name must be Unicode text: a surrogate escape lacks its other half",
             "half a surrogate pair",
         ),
     ];
@@ -236,8 +236,8 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
     let blank = "client_name must not be only white space";
     let control = "client_name must not contain control characters";
     let deceptive = "client_name must not contain bidirectional formatting characters or line separators (U+202A-202E, U+2066-2069, U+2028, U+2029)";
-    let grant_types = "grant_types must hold only authorization_code and refresh_token";
-    let response_types = "response_types must be the one value code";
+    let grant_types = "grant_types may hold only authorization_code and refresh_token";
+    let response_types = "response_types must be an array that holds code and nothing else";
     let auth_method = "token_endpoint_auth_method must be none: only public clients are registered";
     let scope = "scope must be scope tokens of printable ASCII without quotation mark or backslash, with one space between";
     let mut rows: Vec<(&str, Value, String, String)> = vec![
@@ -419,7 +419,7 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
             &long_uri,
         ] {
             let description = format!(
-                "{member} must be an absolute http or https URI with a host, without user name or password, of at most 1000 characters"
+                "{member} must be an absolute http or https URI with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
             );
             rows.push((member, json!(uri), description, uri.into()));
         }
@@ -509,7 +509,7 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     let wildcard =
         "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI";
     let loopback = "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
-    let disguised = "redirect_uris: the host of a redirect URI must be spelled out, without percent escapes, an IPv4 address as four decimal numbers";
+    let disguised = "redirect_uris: the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers";
     let scheme = "redirect_uris: the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
     let mut rows = vec![
         ("https://example.com/cb#fragment".to_owned(), fragment),
@@ -668,12 +668,12 @@ async fn replace_still_needs_something_supported_to_be_left() {
         (
             "response_types",
             json!(["token"]),
-            "response_types must be the one value code",
+            "response_types must be an array that holds code and nothing else",
         ),
         (
             "response_types",
             json!([]),
-            "response_types must be the one value code",
+            "response_types must be an array that holds code and nothing else",
         ),
     ];
     let endpoint = Endpoint::with_settings(UnsupportedMetadata::Replace, 0).await;

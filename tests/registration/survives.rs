@@ -1,4 +1,4 @@
-//! The network and DynamoDB fail in every way they can, once and always (contract §4, §6). Each test says what the caller is
+//! The network and DynamoDB fail in every way they can, once and always. Each test says what the caller is
 //! answered, after how many attempts, inside which time, and what is then in the table.
 //!
 //! The SDK grants one process a quota of 500 retry tokens: a retry costs 5 or, where the network failed, 10, and comes back if
@@ -275,7 +275,6 @@ mod unreachable {
         let listener = socket.listen(0).unwrap();
         let _queued = TcpStream::connect(listener.local_addr().unwrap()).await;
 
-        let started = Instant::now();
         let config = sdk_config(&url);
         let ((reply, took), effort) =
             tokio::join!(register(&config, TABLE_NAME), effort_of_insert(&config));
@@ -287,7 +286,7 @@ mod unreachable {
             "connections should hang here: {took:?}"
         );
         assert_eq!(effort.attempts, MAX_ATTEMPTS);
-        assert!(effort.duration <= started.elapsed());
+        assert!(effort.duration > CONNECT_TIMEOUT * MAX_ATTEMPTS);
     }
 }
 
