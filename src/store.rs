@@ -19,8 +19,7 @@ use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
 };
 use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use tokio::time::timeout;
 
@@ -76,21 +75,30 @@ impl ClientStore {
     /// that inserting does not, takes at most [`CONNECT_TIMEOUT`], and its failure changes nothing, for the first insert
     /// tries again.
     pub async fn warm_up(&self) {
-        let refused = self.put(HashMap::new()).send();
+        let refused = self.put(HashMap::new(), Arc::default());
         match timeout(CONNECT_TIMEOUT, refused).await {
             Ok(Err(error)) if error.as_service_error().is_some() => {}
             outcome => tracing::warn!(?outcome, "the table did not answer the warm-up"),
         }
     }
 
-    /// The one write there is: conditional, and telling what is there if the condition fails.
-    fn put(&self, item: HashMap<String, AttributeValue>) -> PutItemFluentBuilder {
+    /// The one write there is: conditional, and telling what is there if the condition fails. Adds the requests it sends to
+    /// `attempts`.
+    async fn put(
+        &self,
+        item: HashMap<String, AttributeValue>,
+        attempts: Arc<AtomicU32>,
+    ) -> Result<PutItemOutput, SdkError<PutItemError, HttpResponse>> {
         self.dynamodb
             .put_item()
             .table_name(&self.table_name)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(client_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(CountAttempts(attempts))
+            .send()
+            .await
     }
 
     /// Inserts a client that must not exist yet, and adds to `effort` what it took.
@@ -104,12 +112,7 @@ impl ClientStore {
     pub async fn insert(&self, client: &Client, effort: &mut Effort) -> Result<(), StoreError> {
         let attempts = Arc::new(AtomicU32::new(0));
         let started = Instant::now();
-        let result = self
-            .put(item(client))
-            .customize()
-            .interceptor(CountAttempts(Arc::clone(&attempts)))
-            .send()
-            .await;
+        let result = self.put(item(client), Arc::clone(&attempts)).await;
         effort.duration += started.elapsed();
         effort.attempts += attempts.load(Ordering::Relaxed);
 
