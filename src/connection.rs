@@ -51,8 +51,8 @@ pub fn https_client() -> Result<SharedHttpClient, Error> {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(file) => {
             // The SDK would start without any root, and then trust nobody.
-            let pem = fs::read_to_string(file).unwrap_or_default();
-            if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            let pem = fs::read(file).unwrap_or_default();
+            if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
                 return Err("SSL_CERT_FILE must be a file of root certificates in PEM form".into());
             }
             TrustStore::empty().with_native_roots(true)
