@@ -3,7 +3,7 @@
 //! A client registers once, often as the first caller in hours, so the choices here are about the cold start; the README's
 //! decisions give their figures.
 
-use std::{env, fs};
+use std::fs;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -12,6 +12,11 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use lambda_http::Error;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::settings::variable;
 
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
 /// They end between 2037 and 2040.
@@ -26,7 +31,6 @@ pub const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 ///
 /// As [`https_client`].
 pub fn sdk_config() -> Result<SdkConfig, Error> {
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let credentials = EnvironmentVariableCredentialsProvider::new();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -47,12 +51,13 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
 ///
 /// When `SSL_CERT_FILE` is set, and is not a file that holds certificates in PEM form.
 pub fn https_client() -> Result<SharedHttpClient, Error> {
-    let roots = match env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty()) {
+    let roots = match variable("SSL_CERT_FILE") {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(file) => {
             // The SDK would start without any root, and then trust nobody.
             let pem = fs::read(file).unwrap_or_default();
-            if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
+            if let (0, _) = RootCertStore::empty().add_parsable_certificates(certificates) {
                 return Err("SSL_CERT_FILE must be a file of root certificates in PEM form".into());
             }
             TrustStore::empty().with_native_roots(true)

@@ -1,8 +1,7 @@
 //! The parts list of the Lambda function: logs, settings, SDK client, handler, run.
 
-use std::env;
-
 use dynamic_client_registration::event::{Event, NotAnHttpEvent};
+use dynamic_client_registration::settings::variable;
 use dynamic_client_registration::{ClientStore, Handler, Settings, connection};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
@@ -20,8 +19,8 @@ async fn main() -> Result<(), Error> {
 
 async fn serve() -> Result<(), Error> {
     start_logging();
-    let settings = Settings::read(|name| env::var(name).ok())
-        .inspect_err(|error| tracing::error!(%error, "cold start"))?;
+    let settings =
+        Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
     let config =
         connection::sdk_config().inspect_err(|error| tracing::error!(%error, "cold start"))?;
     let store = ClientStore::new(&config, settings.table_name);
@@ -50,8 +49,7 @@ async fn serve() -> Result<(), Error> {
 
 /// Lambda's logging controls set `AWS_LAMBDA_LOG_FORMAT` (`JSON` or `Text`) and `AWS_LAMBDA_LOG_LEVEL`.
 fn start_logging() {
-    let level = env::var("AWS_LAMBDA_LOG_LEVEL")
-        .ok()
+    let level = variable("AWS_LAMBDA_LOG_LEVEL")
         .and_then(|level| level.parse().ok())
         .unwrap_or(LevelFilter::INFO)
         // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
@@ -59,7 +57,7 @@ fn start_logging() {
     let logs = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false);
-    if env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json")) {
+    if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
         // One flat object a line: metric filters and log queries name its members without a path. With its time, without
         // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
         logs.json()

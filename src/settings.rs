@@ -1,6 +1,6 @@
 //! The environment, read once and parsed into types before the first request.
 
-use std::fmt;
+use std::{env, fmt};
 
 /// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,18 +22,24 @@ pub struct Settings {
     pub unsupported_metadata: UnsupportedMetadata,
 }
 
+/// An environment variable. One that is set but empty counts as not set, as templates and shells produce both. What is not UTF-8 in
+/// it is replaced, so that it is refused as bad and not taken for absent.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    let value = env::var_os(name)?.to_string_lossy().into_owned();
+    Some(value).filter(|value| !value.is_empty())
+}
+
 /// The longest time to live: a hundred years. More is a slip of the keyboard.
 pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
 
 impl Settings {
-    /// Parses the settings that `variable` looks up by name. A variable that is set but empty counts as not set, as
-    /// templates and shells produce both.
+    /// Parses the settings that `variable` looks up by name.
     ///
     /// # Errors
     ///
     /// A [`SettingsError`] that names the first variable that is missing or bad.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
         Ok(Self {
             table_name: variable("TABLE_NAME").ok_or(SettingsError(
                 "TABLE_NAME is not set: it must be the name of the DynamoDB table",

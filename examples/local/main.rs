@@ -8,6 +8,7 @@ mod server;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use dynamic_client_registration::settings::variable;
 use dynamic_client_registration::{ClientStore, Handler, Settings};
 use dynoxide::Database;
 use lambda_http::Error;
@@ -77,9 +78,7 @@ async fn run() -> Result<(), Error> {
     };
     tracing_subscriber::fmt().with_target(false).init();
     let settings = Settings::read(|name| {
-        std::env::var(name)
-            .ok()
-            .or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned()))
+        variable(name).or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned()))
     })?;
     let table_name = settings.table_name;
 

@@ -61,7 +61,13 @@ async fn the_binary_goes_on_after_a_refusal_and_after_an_event_that_is_none() {
 #[tokio::test]
 async fn a_bad_setting_stops_the_cold_start_with_its_name() {
     let no_certificates = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let rows: [(&[(&str, &str)], &str); 8] = [
+    let no_certificate = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-certificate.pem");
+    std::fs::write(
+        no_certificate,
+        "-----BEGIN CERTIFICATE-----\nTm90IG9uZS4=\n-----END CERTIFICATE-----\n",
+    )
+    .unwrap();
+    let rows: [(&[(&str, &str)], &str); 9] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
         (
@@ -86,6 +92,10 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
         ),
         (
             &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", no_certificates)],
+            "SSL_CERT_FILE",
+        ),
+        (
+            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", no_certificate)],
             "SSL_CERT_FILE",
         ),
     ];
