@@ -24,7 +24,7 @@ pub struct Event {
     http_method: Option<String>,
     request_context: Option<RequestContext>,
     headers: Option<Headers>,
-    body: Option<String>,
+    body: Option<Text>,
     is_base64_encoded: Option<bool>,
 }
 
@@ -41,7 +41,35 @@ struct Http {
 /// The one header that is read. Names are compared without case: REST APIs pass them on as they were sent.
 #[derive(Debug)]
 struct Headers {
-    content_type: Option<String>,
+    content_type: Option<Text>,
+}
+
+/// A string's bytes. Half a surrogate pair, which JSON can hold and a `String` cannot, is no fault of the event.
+#[derive(Debug)]
+struct Text(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+
+        impl Visitor<'_> for Bytes {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
+                Ok(Text(text.to_owned()))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(text.as_bytes().to_owned()))
+            }
+        }
+
+        deserializer.deserialize_bytes(Bytes)
+    }
 }
 
 impl<'de> Deserialize<'de> for Headers {
@@ -57,8 +85,8 @@ impl<'de> Deserialize<'de> for Headers {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut headers = Headers { content_type: None };
-                while let Some(name) = map.next_key::<String>()? {
-                    if name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()) {
+                while let Some(Text(name)) = map.next_key()? {
+                    if name.eq_ignore_ascii_case(CONTENT_TYPE.as_str().as_bytes()) {
                         headers.content_type = map.next_value()?;
                     } else {
                         map.next_value::<IgnoredAny>()?;
@@ -95,18 +123,18 @@ impl Event {
         let body = match body {
             None => Body::Empty,
             // Only the gateway encodes, so this decodes. Were it not so, the text would be judged as it stands.
-            Some(text) if is_base64_encoded == Some(true) => STANDARD
-                .decode(&text)
-                .map_or(Body::Text(text), Body::Binary),
-            Some(text) => Body::Text(text),
+            Some(Text(text)) if is_base64_encoded == Some(true) => {
+                Body::Binary(STANDARD.decode(&text).unwrap_or(text))
+            }
+            Some(Text(text)) => Body::Binary(text),
         };
 
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        if let Some(content_type) = headers.and_then(|headers| headers.content_type) {
+        if let Some(Text(content_type)) = headers.and_then(|headers| headers.content_type) {
             // What cannot stand in a header is no media type either; it must not pass for an absent one.
-            let value =
-                HeaderValue::from_str(&content_type).unwrap_or(HeaderValue::from_static("invalid"));
+            let value = HeaderValue::from_bytes(&content_type)
+                .unwrap_or(HeaderValue::from_static("invalid"));
             request.headers_mut().insert(CONTENT_TYPE, value);
         }
         Ok((format, request))

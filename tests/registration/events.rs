@@ -158,6 +158,18 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
             "{member}: {value}"
         );
     }
+    // Half a surrogate pair, which JSON can hold and no Value.
+    let text = all()["register-minimal"].to_string();
+    let name = text.replacen(r#""headers":{"#, r#""headers":{"\ud800":"x","#, 1);
+    let content_type = text.replacen("application/json", r"application/json;\ud800", 2);
+    let body = text.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
+    for (event, status) in [(name, 201), (content_type, 201), (body, 400)] {
+        assert_ne!(event, text);
+        let event: Event = serde_json::from_str(&event).unwrap();
+        let (_, request) = event.into_request().unwrap();
+        let response = endpoint.handler.handle("test-request", &request).await;
+        assert_eq!(response.status().as_u16(), status, "{request:?}");
+    }
     assert!(
         serde_json::from_value::<Event>(json!({}))
             .unwrap()
