@@ -351,7 +351,7 @@ impl fmt::Display for MetadataError {
             Self::Unsupported(Member::GrantTypes) => {
                 f.write_str("grant_types may hold only authorization_code and refresh_token")
             }
-            Self::Unsupported(Member::ResponseTypes) => f.write_str("response_types must be an array that holds code and nothing else"),
+            Self::Unsupported(Member::ResponseTypes) => f.write_str("response_types must hold code; no other response type is supported"),
             Self::Unsupported(member) => {
                 write!(f, "{member} must be none: only public clients are registered")
             }

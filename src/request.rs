@@ -3,11 +3,13 @@
 //! Only the document is judged here: is it JSON, one object, each known member once and of its JSON type. What the
 //! values may be is [`crate::metadata`]'s business.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use lambda_http::Request;
 use lambda_http::http::header::CONTENT_TYPE;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs and every
@@ -73,6 +75,10 @@ impl Member {
             Self::TosUri => "tos_uri",
             Self::JwksUri => "jwks_uri",
         }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|member| member.as_str() == name)
     }
 
     /// Whether the member holds a list of strings; all others hold one string.
@@ -220,7 +226,10 @@ impl<'de> Deserialize<'de> for Document<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut document = Document::default();
-                while let Some(Name(known)) = map.next_key()? {
+                while let Some(name) = map.next_key::<&RawValue>()? {
+                    // A name with half a surrogate pair in it is JSON, but no member's here.
+                    let name = serde_json::from_str(name.get()).ok();
+                    let known = name.and_then(|Name(name)| Member::from_name(&name));
                     let Some(member) = known else {
                         map.next_value::<IgnoredAny>()?;
                         continue;
@@ -240,32 +249,9 @@ impl<'de> Deserialize<'de> for Document<'de> {
     }
 }
 
-/// A member's name, with its escapes undone; `None` is a member this endpoint does not know.
-struct Name(Option<Member>);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = Name;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a member name")
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(
-                    Member::ALL
-                        .into_iter()
-                        .find(|member| member.as_str() == name),
-                ))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
+/// A member's name, with its escapes undone.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What can be wrong with the document. Its `Display` is the sentence the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -230,6 +230,12 @@ async fn members_the_endpoint_does_not_know_are_ignored_and_never_echoed() {
             assert_ne!(registered["client_id"], "text");
         }
     }
+    // Half a surrogate pair is JSON (RFC 8259 section 8.2).
+    let body = minimal().to_string().replacen('{', r#"{"\ud800":1,"#, 1);
+    endpoint
+        .send(post(body))
+        .await
+        .assert_registered("half a surrogate pair in an unknown name");
     let text = endpoint
         .table
         .items()

@@ -66,6 +66,11 @@ async fn a_document_that_cannot_be_read_is_an_invalid_request() {
             "a form",
         ),
         (
+            Body::Text(body.replacen('{', "{\"a\nb\":1,", 1)),
+            "the request body is not valid JSON",
+            "a line break in a name nobody knows",
+        ),
+        (
             Body::Text(r#"{"client_name":5,"redirect_uris":}"#.into()),
             "the request body is not valid JSON",
             "broken behind a wrong type",
@@ -237,7 +242,7 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
     let control = "client_name must not contain control characters";
     let deceptive = "client_name must not contain bidirectional formatting characters or line separators (U+202A-202E, U+2066-2069, U+2028, U+2029)";
     let grant_types = "grant_types may hold only authorization_code and refresh_token";
-    let response_types = "response_types must be an array that holds code and nothing else";
+    let response_types = "response_types must hold code; no other response type is supported";
     let auth_method = "token_endpoint_auth_method must be none: only public clients are registered";
     let scope = "scope must be scope tokens of printable ASCII without quotation mark or backslash, with one space between";
     let mut rows: Vec<(&str, Value, String, String)> = vec![
@@ -526,13 +531,12 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
         ("com.example.app://user@host/cb".to_owned(), userinfo),
         ("https://*.example.com/cb".to_owned(), wildcard),
         ("https://*/cb".to_owned(), wildcard),
-        ("https://%2A.example.com/cb".to_owned(), wildcard),
-        ("https://%2a.example.com/cb".to_owned(), wildcard),
         ("com.example.app://*/cb".to_owned(), wildcard),
     ];
     // Browsers go to another host than the one that is written here, so a consent screen would lie.
     for host in [
         "ex%61mple.com",
+        "%2A.example.com",
         "example.com%2eevil.example",
         "%E3%80%82",
         "2130706433",
@@ -668,12 +672,12 @@ async fn replace_still_needs_something_supported_to_be_left() {
         (
             "response_types",
             json!(["token"]),
-            "response_types must be an array that holds code and nothing else",
+            "response_types must hold code; no other response type is supported",
         ),
         (
             "response_types",
             json!([]),
-            "response_types must be an array that holds code and nothing else",
+            "response_types must hold code; no other response type is supported",
         ),
     ];
     let endpoint = Endpoint::with_settings(UnsupportedMetadata::Replace, 0).await;
