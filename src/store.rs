@@ -3,10 +3,10 @@
 //! The attribute names here are the schema the authorization server reads; the README documents them.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+use std::{fmt, iter};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
 };
-use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use tokio::time::timeout;
@@ -76,10 +76,12 @@ impl ClientStore {
     /// tries again.
     pub async fn warm_up(&self) {
         let refused = self.put(HashMap::new(), Arc::default());
-        match timeout(CONNECT_TIMEOUT, refused).await {
-            Ok(Err(error)) if error.as_service_error().is_some() => {}
-            outcome => tracing::warn!(?outcome, "the table did not answer the warm-up"),
-        }
+        let failure = match timeout(CONNECT_TIMEOUT, refused).await {
+            Ok(Err(error)) if error.as_service_error().is_none() => cause(&error),
+            Err(late) => late.to_string(),
+            Ok(_) => return,
+        };
+        tracing::warn!(cause = failure, "the table did not answer the warm-up");
     }
 
     /// The one write there is: conditional, and telling what is there if the condition fails. Adds the requests it sends to
@@ -234,7 +236,8 @@ impl ClassifyRetry for RetrySenseless {
     }
 }
 
-/// How an insert can fail. The text is the whole cause, for the log alone; it may hold anything the table said.
+/// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most
+/// [`MAX_CAUSE_CHARS`].
 #[derive(Debug)]
 pub enum StoreError {
     /// An item with this identifier is there already, and it is another client's.
@@ -247,14 +250,27 @@ pub enum StoreError {
     Rejected(String),
 }
 
+/// The longest cause in the log, in characters. DynamoDB needs two hundred; a broken box on the way may say anything.
+pub const MAX_CAUSE_CHARS: usize = 1000;
+
+/// Every error from the outermost to the innermost. Without their debug forms, which hold the whole reply, and in it the client
+/// that was there already.
+fn cause(error: &dyn std::error::Error) -> String {
+    let chain = iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = chain.map(ToString::to_string).collect();
+    texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
+}
+
 impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
     fn from(error: SdkError<PutItemError, HttpResponse>) -> Self {
-        let cause = DisplayErrorContext(&error).to_string();
+        let cause = cause(&error);
         match &error {
             SdkError::ServiceError(failure) => match failure.err() {
                 PutItemError::ThrottlingException(_)
                 | PutItemError::ProvisionedThroughputExceededException(_)
                 | PutItemError::RequestLimitExceeded(_) => Self::Throttled(cause),
+                // Not how DynamoDB says it, but what stands between may.
+                _ if failure.raw().status().as_u16() == 429 => Self::Throttled(cause),
                 _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
                 _ => Self::Rejected(cause),
             },
@@ -283,3 +299,22 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_the_whole_chain_and_no_longer_than_a_log_can_bear() {
+        let error = std::io::Error::other("x".repeat(2000));
+        let error = SdkError::<PutItemError, HttpResponse>::construction_failure(error);
+
+        let cause = cause(&error);
+
+        assert!(
+            cause.starts_with("failed to construct request: xxx"),
+            "{cause}"
+        );
+        assert_eq!(cause.len(), MAX_CAUSE_CHARS);
+    }
+}

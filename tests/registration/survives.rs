@@ -407,6 +407,13 @@ mod throttled {
             trial.assert_throttled();
         }
     }
+
+    /// DynamoDB never answers so; a proxy on the way may.
+    #[tokio::test]
+    async fn a_429_of_somebody_on_the_way_is_429() {
+        let trial = Trial::over(always(Fault::Garbage(429))).await;
+        trial.assert_throttled();
+    }
 }
 
 mod server_error {
