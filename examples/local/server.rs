@@ -14,6 +14,9 @@ use uuid::Uuid;
 /// The route, as in the template.
 pub const PATH: &str = "/api/v2/oauth2/register";
 
+/// What API Gateway takes: 10 MB. All of it is read, so that a caller who sends a body that is too long gets to hear so.
+const GATEWAY_MAX_BYTES: usize = 10_000_000;
+
 /// A service that hands every request for [`PATH`] to the handler.
 pub fn router(handler: Handler) -> Router {
     Router::new()
@@ -24,8 +27,8 @@ pub fn router(handler: Handler) -> Router {
 
 async fn register(State(handler): State<Arc<Handler>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    // One byte too many is all the handler has to see of a body that is too long.
-    let body = to_bytes(body, MAX_BODY_BYTES)
+    // Beyond what the gateway takes, one byte too many for the handler is all it has to see.
+    let body = to_bytes(body, GATEWAY_MAX_BYTES)
         .await
         .map_or_else(|_| vec![0; MAX_BODY_BYTES + 1], Vec::from);
     let request = Request::from_parts(parts, lambda_http::Body::Binary(body));
