@@ -4,6 +4,7 @@
 //! decisions give their figures.
 
 use std::fs;
+use std::net::ToSocketAddrs;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -15,12 +16,21 @@ use lambda_http::Error;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::task::spawn_blocking;
 
 use crate::settings::variable;
 
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
 /// They end between 2037 and 2040.
 pub const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// Looks up a name on the thread on which the runtime does that, so that the thread is there and the C library has read the
+/// system's settings when the SDK looks for DynamoDB. It happens beside what the caller does next; nobody waits for it.
+pub fn warm_up_resolver() {
+    drop(spawn_blocking(|| {
+        ("localhost", 0).to_socket_addrs().is_ok()
+    }));
+}
 
 /// Region, credentials and endpoint out of the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.

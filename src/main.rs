@@ -18,6 +18,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn serve() -> Result<(), Error> {
+    connection::warm_up_resolver();
     start_logging();
     let settings =
         Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
