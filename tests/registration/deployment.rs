@@ -111,25 +111,69 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     );
 }
 
+/// The function's whole role: what it may do besides is its own log and, if asked for, its traces.
 #[test]
 fn the_function_may_put_items_into_one_table_and_nothing_else() {
+    assert_eq!(
+        properties("FunctionRole"),
+        json!({
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": { "Service": "lambda.amazonaws.com" },
+                }],
+            },
+            "Policies": [
+                {
+                    "PolicyName": "Register",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Sid": "RegisterClient",
+                                "Effect": "Allow",
+                                "Action": "dynamodb:PutItem",
+                                "Resource": { "Fn::GetAtt": "ClientsTable.Arn" },
+                            },
+                            {
+                                "Sid": "WriteLog",
+                                "Effect": "Allow",
+                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                "Resource": { "Fn::GetAtt": "FunctionLog.Arn" },
+                            },
+                        ],
+                    },
+                },
+                { "Fn::If": [
+                    "Traces",
+                    {
+                        "PolicyName": "Trace",
+                        "PolicyDocument": {
+                            "Version": "2012-10-17",
+                            "Statement": [{
+                                "Sid": "WriteTraces",
+                                "Effect": "Allow",
+                                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                                "Resource": "*",
+                            }],
+                        },
+                    },
+                    { "Ref": "AWS::NoValue" },
+                ] },
+            ],
+        })
+    );
     let function = properties("RegisterFunction");
     assert_eq!(
-        function["Policies"],
-        json!([{
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Sid": "RegisterClient",
-                "Effect": "Allow",
-                "Action": "dynamodb:PutItem",
-                "Resource": { "Fn::GetAtt": "ClientsTable.Arn" },
-            }],
-        }])
+        function["Role"],
+        json!({ "Fn::GetAtt": "FunctionRole.Arn" })
     );
     assert_eq!(
-        function["Role"],
-        Value::Null,
-        "the role is the one SAM makes of these policies"
+        function["LoggingConfig"]["LogGroup"],
+        json!({ "Ref": "FunctionLog" }),
+        "the log it writes is the one it may write"
     );
 }
 
