@@ -178,6 +178,43 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
 }
 
 #[test]
+fn the_authorization_server_may_read_clients_and_put_off_their_expiry_and_nothing_else() {
+    let table = properties("ClientsTable");
+    let key = &table["KeySchema"][0]["AttributeName"];
+    let expiry = &table["TimeToLiveSpecification"]["AttributeName"];
+    let arn = json!({ "Fn::GetAtt": "ClientsTable.Arn" });
+    assert_eq!(
+        properties("ReadClientsPolicy")["PolicyDocument"],
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "ReadClient",
+                    "Effect": "Allow",
+                    "Action": "dynamodb:GetItem",
+                    "Resource": arn,
+                },
+                { "Fn::If": [
+                    "ClientsExpire",
+                    {
+                        "Sid": "RenewClient",
+                        "Effect": "Allow",
+                        "Action": "dynamodb:UpdateItem",
+                        "Resource": arn,
+                        "Condition": {
+                            "Null": { "dynamodb:Attributes": "false" },
+                            "ForAllValues:StringEquals": { "dynamodb:Attributes": [key, expiry] },
+                            "StringEqualsIfExists": { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
+                        },
+                    },
+                    { "Ref": "AWS::NoValue" },
+                ] },
+            ],
+        })
+    );
+}
+
+#[test]
 fn one_path_leads_to_the_function_with_every_method() {
     assert_eq!(
         properties("RegisterFunction")["Events"],
