@@ -215,6 +215,11 @@ fn the_authorization_server_may_read_clients_and_put_off_their_expiry_and_nothin
 }
 
 #[test]
+fn the_domain_takes_no_tls_older_than_1_2() {
+    assert_eq!(properties("CustomDomain")["SecurityPolicy"], "TLS_1_2");
+}
+
+#[test]
 fn one_path_leads_to_the_function_with_every_method() {
     assert_eq!(
         properties("RegisterFunction")["Events"],
