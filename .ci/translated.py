@@ -82,6 +82,11 @@ def check(translated, written):
     api, rest = only(resources, "AWS::ApiGateway::RestApi")
     rest = rest["Properties"]
     same("the endpoint", rest["EndpointConfiguration"], {"Types": ["REGIONAL"]})
+    # OpenAPI 3 has the switch here; API Gateway overlooks it anywhere else.
+    off = {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomainName", True, False]}}
+    same("the name API Gateway gives", rest["Body"].get("servers"), [{"x-amazon-apigateway-endpoint-configuration": off}])
+    domain = {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
+    same("when it is off", translated["Conditions"]["HasDomainName"], domain)
     same("the list of paths", list(rest["Body"]["paths"]), [PATH])
     same("the list of methods", list(rest["Body"]["paths"][PATH]), ["x-amazon-apigateway-any-method"])
     method = rest["Body"]["paths"][PATH]["x-amazon-apigateway-any-method"]
@@ -95,6 +100,7 @@ def check(translated, written):
     same("the stage", properties["StageName"], "live")
     _, deployment = only(resources, "AWS::ApiGateway::Deployment")
     same("a stage beside it", deployment["Properties"].get("StageName"), None)
+    same("a deployment whatever changes", written["RegistrationApi"]["Properties"].get("AlwaysDeploy"), True)
     same("the stage's log", properties["AccessLogSetting"]["DestinationArn"], {"Fn::GetAtt": ["GatewayLog", "Arn"]})
     same(
         "the throttle",
