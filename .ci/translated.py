@@ -7,6 +7,7 @@ SAM adds: the stage, the route's permission, and no rights. Writes one translati
 import json
 import logging
 import pathlib
+import re
 import sys
 
 from samtranslator.translator.transform import transform
@@ -139,9 +140,19 @@ def check(translated, written):
         same(f"{name}'s headers' place", list(places), ["gatewayresponse.header"])
 
 
+def check_days(parameter):
+    """Holds the pattern against the words beside it; deployment.rs, which has no regular expressions, holds those against the code."""
+    most = int(parameter["ConstraintDescription"].split()[-1])
+    pattern = re.compile(parameter["AllowedPattern"])
+    taken = [days for days in range(1_000_000) if pattern.search(str(days))]
+    same("the days a client may live, first, last and how many,", [taken[0], taken[-1], len(taken)], [0, most, most + 1])
+    same("what is no whole number", [text for text in ("", "00", "07", "1.5", "-1", "+1", "1e2", " 1") if pattern.search(text)], [])
+
+
 def main():
     source = pathlib.Path("template.yaml").read_text()
     out = pathlib.Path(sys.argv[1])
+    check_days(yaml_parse(source)["Parameters"]["ClientTtlDays"])
     for case, parameters in CASES.items():
         translated = translate(source, parameters)
         for name, value in parameters.items():

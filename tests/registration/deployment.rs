@@ -96,9 +96,16 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     let defaults = read(&days["Default"], &unsupported["Default"]).unwrap();
     let unset = Settings::read(|name| (name == "TABLE_NAME").then(|| name.to_owned())).unwrap();
     assert_eq!(defaults, unset, "the template's defaults are the code's");
-    assert_eq!(days["MinValue"], 0);
-    assert_eq!(days["MaxValue"], MAX_CLIENT_TTL_DAYS);
-    read(&days["MaxValue"], &unsupported["Default"]).unwrap();
+    assert_eq!(
+        days["ConstraintDescription"],
+        format!("must be a whole number of days from 0 to {MAX_CLIENT_TTL_DAYS}"),
+        "what .ci/translated.py holds the pattern against"
+    );
+    read(&json!(MAX_CLIENT_TTL_DAYS), &unsupported["Default"]).unwrap();
+    assert_eq!(
+        template()["Conditions"]["ClientsExpire"],
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "ClientTtlDays" }, days["Default"]] }] })
+    );
     let allowed: Vec<_> = unsupported["AllowedValues"]
         .as_array()
         .unwrap()
