@@ -96,9 +96,16 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     let defaults = read(&days["Default"], &unsupported["Default"]).unwrap();
     let unset = Settings::read(|name| (name == "TABLE_NAME").then(|| name.to_owned())).unwrap();
     assert_eq!(defaults, unset, "the template's defaults are the code's");
-    assert_eq!(days["MinValue"], 0);
-    assert_eq!(days["MaxValue"], MAX_CLIENT_TTL_DAYS);
-    read(&days["MaxValue"], &unsupported["Default"]).unwrap();
+    assert_eq!(
+        days["ConstraintDescription"],
+        format!("must be a whole number of days from 0 to {MAX_CLIENT_TTL_DAYS}"),
+        "what .ci/translated.py holds the pattern against"
+    );
+    read(&json!(MAX_CLIENT_TTL_DAYS), &unsupported["Default"]).unwrap();
+    assert_eq!(
+        template()["Conditions"]["ClientsExpire"],
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "ClientTtlDays" }, days["Default"]] }] })
+    );
     let allowed: Vec<_> = unsupported["AllowedValues"]
         .as_array()
         .unwrap()
@@ -111,26 +118,112 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     );
 }
 
+/// The function's whole role: what it may do besides is its own log and, if asked for, its traces.
 #[test]
 fn the_function_may_put_items_into_one_table_and_nothing_else() {
+    assert_eq!(
+        properties("FunctionRole"),
+        json!({
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": { "Service": "lambda.amazonaws.com" },
+                }],
+            },
+            "Policies": [
+                {
+                    "PolicyName": "Register",
+                    "PolicyDocument": {
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Sid": "RegisterClient",
+                                "Effect": "Allow",
+                                "Action": "dynamodb:PutItem",
+                                "Resource": { "Fn::GetAtt": "ClientsTable.Arn" },
+                            },
+                            {
+                                "Sid": "WriteLog",
+                                "Effect": "Allow",
+                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                "Resource": { "Fn::GetAtt": "FunctionLog.Arn" },
+                            },
+                        ],
+                    },
+                },
+                { "Fn::If": [
+                    "Traces",
+                    {
+                        "PolicyName": "Trace",
+                        "PolicyDocument": {
+                            "Version": "2012-10-17",
+                            "Statement": [{
+                                "Sid": "WriteTraces",
+                                "Effect": "Allow",
+                                "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                                "Resource": "*",
+                            }],
+                        },
+                    },
+                    { "Ref": "AWS::NoValue" },
+                ] },
+            ],
+        })
+    );
     let function = properties("RegisterFunction");
     assert_eq!(
-        function["Policies"],
-        json!([{
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Sid": "RegisterClient",
-                "Effect": "Allow",
-                "Action": "dynamodb:PutItem",
-                "Resource": { "Fn::GetAtt": "ClientsTable.Arn" },
-            }],
-        }])
+        function["Role"],
+        json!({ "Fn::GetAtt": "FunctionRole.Arn" })
     );
     assert_eq!(
-        function["Role"],
-        Value::Null,
-        "the role is the one SAM makes of these policies"
+        function["LoggingConfig"]["LogGroup"],
+        json!({ "Ref": "FunctionLog" }),
+        "the log it writes is the one it may write"
     );
+}
+
+#[test]
+fn the_authorization_server_may_read_clients_and_put_off_their_expiry_and_nothing_else() {
+    let table = properties("ClientsTable");
+    let key = &table["KeySchema"][0]["AttributeName"];
+    let expiry = &table["TimeToLiveSpecification"]["AttributeName"];
+    let arn = json!({ "Fn::GetAtt": "ClientsTable.Arn" });
+    assert_eq!(
+        properties("ReadClientsPolicy")["PolicyDocument"],
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "ReadClient",
+                    "Effect": "Allow",
+                    "Action": "dynamodb:GetItem",
+                    "Resource": arn,
+                },
+                { "Fn::If": [
+                    "ClientsExpire",
+                    {
+                        "Sid": "RenewClient",
+                        "Effect": "Allow",
+                        "Action": "dynamodb:UpdateItem",
+                        "Resource": arn,
+                        "Condition": {
+                            "Null": { "dynamodb:Attributes": "false" },
+                            "ForAllValues:StringEquals": { "dynamodb:Attributes": [key, expiry] },
+                            "StringEqualsIfExists": { "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"] },
+                        },
+                    },
+                    { "Ref": "AWS::NoValue" },
+                ] },
+            ],
+        })
+    );
+}
+
+#[test]
+fn the_domain_takes_no_tls_older_than_1_2() {
+    assert_eq!(properties("CustomDomain")["SecurityPolicy"], "TLS_1_2");
 }
 
 #[test]
