@@ -732,3 +732,9 @@ fn every_parameter_is_explained_and_has_its_place() {
         );
     }
 }
+
+#[test]
+fn what_is_deployed_is_built_from_the_locked_dependencies() {
+    let manifest = include_str!("../../Cargo.toml");
+    assert!(manifest.contains("[package.metadata.lambda.build]\nlocked = true"));
+}
