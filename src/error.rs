@@ -4,7 +4,7 @@
 pub use crate::metadata::MetadataError;
 pub use crate::redirect_uri::RedirectUriError;
 pub use crate::request::ReadError;
-pub use crate::store::StoreError;
+pub use crate::store_error::StoreError;
 
 /// Why a client was not registered.
 #[derive(Debug)]

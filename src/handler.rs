@@ -7,11 +7,11 @@ use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 
 use crate::client::Client;
-use crate::error::RegistrationError;
+use crate::error::{RegistrationError, StoreError};
 use crate::metadata::ClientMetadata;
 use crate::request::RegistrationRequest;
 use crate::settings::UnsupportedMetadata;
-use crate::store::{ClientStore, Effort, StoreError};
+use crate::store::{ClientStore, Effort};
 use crate::{log, response};
 
 /// Identifiers tried before a registration is given up. Two random UUIDs never meet in practice; when three in a row are

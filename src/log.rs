@@ -1,15 +1,41 @@
-//! The one line a request leaves behind: enough to say later why a client was refused, and nothing of what was sent.
+//! The log, and the one line a request leaves in it: enough to say later why a client was refused, and nothing of what was sent.
 //!
 //! Every value is our own word, a number, or the cause of our own trouble; the subscriber escapes what it writes, so no
 //! caller can forge a line.
 
 use lambda_http::http::StatusCode;
+use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use crate::client::Client;
 use crate::error::{RegistrationError, StoreError};
 use crate::response::ErrorCode;
+use crate::settings::variable;
 use crate::store::Effort;
+
+/// Starts the log as Lambda's logging controls want it: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, `AWS_LAMBDA_LOG_LEVEL` a level, `INFO`
+/// if there is none.
+pub fn start() {
+    let level = variable("AWS_LAMBDA_LOG_LEVEL")
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(LevelFilter::INFO)
+        // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
+        .min(LevelFilter::DEBUG);
+    let logs = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false);
+    if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
+        // One flat object a line: metric filters and log queries name its members without a path. With its time, without
+        // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
+        logs.json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .init();
+    } else {
+        logs.without_time().init();
+    }
+}
 
 /// Logs the outcome of a registration. `request_id` is Lambda's.
 pub fn registration(

@@ -2,10 +2,9 @@
 
 use dynamic_client_registration::event::{Event, NotAnHttpEvent};
 use dynamic_client_registration::settings::variable;
-use dynamic_client_registration::{ClientStore, Handler, Settings, connection};
+use dynamic_client_registration::{ClientStore, Handler, Settings, connection, log};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
-use tracing::level_filters::LevelFilter;
 
 /// An eighth fewer instructions a call than with the system's allocator.
 #[global_allocator]
@@ -19,7 +18,7 @@ async fn main() -> Result<(), Error> {
 
 async fn serve() -> Result<(), Error> {
     connection::warm_up_resolver();
-    start_logging();
+    log::start();
     let settings =
         Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
     let config =
@@ -46,27 +45,4 @@ async fn serve() -> Result<(), Error> {
         },
     ))
     .await
-}
-
-/// Lambda's logging controls set `AWS_LAMBDA_LOG_FORMAT` (`JSON` or `Text`) and `AWS_LAMBDA_LOG_LEVEL`.
-fn start_logging() {
-    let level = variable("AWS_LAMBDA_LOG_LEVEL")
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO)
-        // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
-        .min(LevelFilter::DEBUG);
-    let logs = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_target(false);
-    if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        // One flat object a line: metric filters and log queries name its members without a path. With its time, without
-        // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
-        logs.json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .init();
-    } else {
-        logs.without_time().init();
-    }
 }

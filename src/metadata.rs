@@ -4,9 +4,10 @@
 
 use std::fmt;
 
-use crate::redirect_uri::{self, RedirectUri, RedirectUriError};
+use crate::redirect_uri::{RedirectUri, RedirectUriError};
 use crate::request::{Member, RegistrationRequest};
 use crate::settings::UnsupportedMetadata;
+use crate::uri;
 
 /// The longest `client_name`, in Unicode characters.
 pub const MAX_CLIENT_NAME_CHARS: usize = 1000;
@@ -282,7 +283,7 @@ fn prove_scope(sent: Option<String>) -> Result<Option<String>, MetadataError> {
 fn prove_web_uri(member: Member, sent: Option<String>) -> Result<Option<String>, MetadataError> {
     match sent {
         Some(uri) if uri.is_empty() => Ok(None),
-        Some(uri) if redirect_uri::is_web_uri(&uri) => Ok(Some(uri)),
+        Some(uri) if uri::is_web_uri(&uri) => Ok(Some(uri)),
         Some(_) => Err(MetadataError::NotAWebUri(member)),
         None => Ok(None),
     }

@@ -7,10 +7,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use iri_string::types::UriStr;
-
-/// The longest redirection URI, in characters (all ASCII, so in bytes too).
-pub const MAX_CHARS: usize = 1000;
+use crate::uri;
 
 /// The hosts that plain `http` may name: this machine, spelled as RFC 8252 §7.3 does, and no other spelling.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -35,7 +32,7 @@ const FORBIDDEN_SCHEMES: [&str; 16] = [
     "intent",
 ];
 
-/// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`MAX_CHARS`] characters that is
+/// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`uri::MAX_CHARS`] characters that is
 /// `https`, loopback `http`, or of a private-use scheme (RFC 8252 §7.1), without fragment, userinfo, wildcard or disguised host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
@@ -52,7 +49,7 @@ impl TryFrom<String> for RedirectUri {
     type Error = RedirectUriError;
 
     fn try_from(sent: String) -> Result<Self, Self::Error> {
-        let uri = parse(&sent).ok_or(RedirectUriError::NotWellFormed)?;
+        let uri = uri::parse(&sent).ok_or(RedirectUriError::NotWellFormed)?;
         let scheme = uri.scheme_str();
         let authority = uri.authority_components();
         let host = authority.map(|authority| authority.host());
@@ -83,40 +80,6 @@ impl TryFrom<String> for RedirectUri {
     }
 }
 
-/// Whether `sent` is an absolute `http` or `https` URI with a host, no userinfo, and at most [`MAX_CHARS`] characters: what
-/// `client_uri`, `logo_uri`, `policy_uri`, `tos_uri` and `jwks_uri` may be. Where it leads is not judged: nothing here
-/// fetches it.
-#[must_use]
-pub fn is_web_uri(sent: &str) -> bool {
-    parse(sent).is_some_and(|uri| {
-        is_web(uri.scheme_str())
-            && uri
-                .authority_components()
-                .is_some_and(|authority| authority.userinfo().is_none())
-    })
-}
-
-/// An absolute URI (RFC 3986 §3) whose port is one and whose `http` or `https` names a host; `None` is not well-formed.
-fn parse(sent: &str) -> Option<&UriStr> {
-    if sent.len() > MAX_CHARS {
-        return None;
-    }
-    let uri = UriStr::new(sent).ok()?;
-    let authority = uri.authority_components();
-    // RFC 3986 §3.2.3 lets a port be any row of digits, none included; TCP does not (RFC 9293 §3.1).
-    let port = authority
-        .and_then(|authority| authority.port())
-        .unwrap_or_default();
-    if !port.is_empty() && port.parse::<u16>().is_err() {
-        return None;
-    }
-    // RFC 9110 §4.2.1 and §4.2.2: an http or https URI without a host is invalid.
-    if is_web(uri.scheme_str()) && authority.is_none_or(|authority| authority.host().is_empty()) {
-        return None;
-    }
-    Some(uri)
-}
-
 /// Whether browsers, which read hosts as the WHATWG's URL Standard says, go to another host than RFC 3986 lets people see: they
 /// undo percent escapes (`ex%61mple.com`), and take a host whose last label is a number for an IPv4 address in one of its old
 /// notations (`2130706433`, `0x7f.1`, `127.0.0.1.`).
@@ -137,14 +100,10 @@ fn reads_as_another_host(host: &str) -> bool {
     host.contains('%') || is_number && host.parse::<Ipv4Addr>().is_err()
 }
 
-fn is_web(scheme: &str) -> bool {
-    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
-}
-
 /// Why a redirection URI is not registered. Its `Display` is the sentence the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedirectUriError {
-    /// Not an absolute URI by RFC 3986, longer than [`MAX_CHARS`], or `http`/`https` without a host.
+    /// Not an absolute URI by RFC 3986, longer than [`uri::MAX_CHARS`], or `http`/`https` without a host.
     NotWellFormed,
     /// It has a fragment, if only an empty one (RFC 6749 §3.1.2).
     Fragment,
@@ -281,13 +240,5 @@ mod tests {
         ] {
             assert!(judge(sent).is_ok(), "{sent}");
         }
-    }
-
-    #[test]
-    fn a_web_uri_may_have_what_a_redirect_uri_may_not_except_userinfo() {
-        assert!(is_web_uri("http://example.com/#fragment"));
-        assert!(is_web_uri("https://*.example.com"));
-        assert!(!is_web_uri("https://user@example.com"));
-        assert!(!is_web_uri("com.example.app:/logo"));
     }
 }

@@ -1,12 +1,9 @@
-//! Insert: a [`Client`] becomes one conditional `PutItem`.
-//!
-//! The attribute names here are the schema the authorization server reads; the README documents them.
+//! Insert: a [`Client`] becomes one conditional `PutItem`, within time-outs and with retries.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{fmt, iter};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -24,6 +21,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use tokio::time::timeout;
 
 use crate::client::Client;
+use crate::item::item;
+use crate::store_error::{StoreError, cause};
 
 /// Time to open a connection to the table.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -135,49 +134,6 @@ impl ClientStore {
     }
 }
 
-fn item(client: &Client) -> HashMap<String, AttributeValue> {
-    let metadata = client.metadata();
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let number = |number: u64| AttributeValue::N(number.to_string());
-    let redirect_uris = metadata.redirect_uris().map(text).collect();
-    let grant_types = metadata.grant_types().map(text).collect();
-
-    let attributes = [
-        ("client_id", Some(text(&client.client_id().to_string()))),
-        (
-            "client_id_issued_at",
-            Some(number(client.client_id_issued_at())),
-        ),
-        ("expires_at", client.expires_at().map(number)),
-        ("client_name", Some(text(metadata.client_name()))),
-        ("redirect_uris", Some(AttributeValue::L(redirect_uris))),
-        ("grant_types", Some(AttributeValue::L(grant_types))),
-        (
-            "response_types",
-            Some(AttributeValue::L(
-                metadata.response_types().map(text).to_vec(),
-            )),
-        ),
-        (
-            "token_endpoint_auth_method",
-            Some(text(metadata.token_endpoint_auth_method())),
-        ),
-        ("scope", metadata.scope().map(text)),
-        ("client_uri", metadata.client_uri().map(text)),
-        ("logo_uri", metadata.logo_uri().map(text)),
-        ("policy_uri", metadata.policy_uri().map(text)),
-        ("tos_uri", metadata.tos_uri().map(text)),
-        ("jwks_uri", metadata.jwks_uri().map(text)),
-    ];
-    let mut item = HashMap::with_capacity(attributes.len());
-    item.extend(
-        attributes
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
-    );
-    item
-}
-
 /// What an insert took, for the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Effort {
@@ -233,88 +189,5 @@ impl ClassifyRetry for RetrySenseless {
         } else {
             RetryAction::NoActionIndicated
         }
-    }
-}
-
-/// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most
-/// [`MAX_CAUSE_CHARS`].
-#[derive(Debug)]
-pub enum StoreError {
-    /// An item with this identifier is there already, and it is another client's.
-    ClientIdTaken,
-    /// The table refused the request for its rate, after all attempts.
-    Throttled(String),
-    /// The table could not be reached in time, or answered with a server error, after all attempts.
-    Unavailable(String),
-    /// The table refused the request for good: it is missing, the function may not write to it, or its answer makes no sense.
-    Rejected(String),
-}
-
-/// The longest cause in the log, in characters. DynamoDB needs two hundred; a broken box on the way may say anything.
-pub const MAX_CAUSE_CHARS: usize = 1000;
-
-/// Every error from the outermost to the innermost. Without their debug forms, which hold the whole reply, and in it the client
-/// that was there already.
-fn cause(error: &dyn std::error::Error) -> String {
-    let chain = iter::successors(Some(error), |error| error.source());
-    let texts: Vec<String> = chain.map(ToString::to_string).collect();
-    texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
-}
-
-impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
-    fn from(error: SdkError<PutItemError, HttpResponse>) -> Self {
-        let cause = cause(&error);
-        match &error {
-            SdkError::ServiceError(failure) => match failure.err() {
-                PutItemError::ThrottlingException(_)
-                | PutItemError::ProvisionedThroughputExceededException(_)
-                | PutItemError::RequestLimitExceeded(_) => Self::Throttled(cause),
-                // Not how DynamoDB says it, but what stands between may.
-                _ if failure.raw().status().as_u16() == 429 => Self::Throttled(cause),
-                _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
-                _ => Self::Rejected(cause),
-            },
-            // Too slow, or cut before the whole answer was there.
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
-            // A connection that failed, as opposed to a request that could not be made, for want of credentials for example.
-            SdkError::DispatchFailure(failure)
-                if failure.is_io() || failure.is_timeout() || failure.as_other().is_some() =>
-            {
-                Self::Unavailable(cause)
-            }
-            _ => Self::Rejected(cause),
-        }
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClientIdTaken => f.write_str("the client_id is taken"),
-            Self::Throttled(cause) => write!(f, "throttled by the table: {cause}"),
-            Self::Unavailable(cause) => write!(f, "table unavailable: {cause}"),
-            Self::Rejected(cause) => write!(f, "rejected by the table: {cause}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_the_whole_chain_and_no_longer_than_a_log_can_bear() {
-        let error = std::io::Error::other("x".repeat(2000));
-        let error = SdkError::<PutItemError, HttpResponse>::construction_failure(error);
-
-        let cause = cause(&error);
-
-        assert!(
-            cause.starts_with("failed to construct request: xxx"),
-            "{cause}"
-        );
-        assert_eq!(cause.len(), MAX_CAUSE_CHARS);
     }
 }
