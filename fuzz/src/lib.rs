@@ -19,6 +19,7 @@ use aws_smithy_types::body::SdkBody;
 use dynamic_client_registration::event::Event;
 use dynamic_client_registration::settings::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, RedirectUri};
+use serde_bytes::{ByteBuf, Bytes};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
@@ -137,9 +138,9 @@ pub fn judge_description(description: &str) {
 
 /// What was registered is what was sent, or its default.
 pub fn judge_registered(sent: &[u8], registered: &Value, mode: UnsupportedMetadata) {
-    let sent: HashMap<String, &RawValue> = serde_json::from_slice(sent).unwrap();
+    let sent: HashMap<ByteBuf, &RawValue> = serde_json::from_slice(sent).unwrap();
     let sent = |member: &str| -> Value {
-        sent.get(member)
+        sent.get(Bytes::new(member.as_bytes()))
             .map_or(Value::Null, |raw| serde_json::from_str(raw.get()).unwrap())
     };
     assert_eq!(registered["client_name"], sent("client_name"));
