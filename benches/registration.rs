@@ -11,7 +11,7 @@ mod dynamodb;
 
 use axum::Router;
 use divan::Bencher;
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{
     Client, ClientMetadata, ClientStore, Handler, RegistrationError, RegistrationRequest, response,
 };

@@ -1,4 +1,4 @@
-//! How the SDK reaches DynamoDB: TLS, the roots it trusts, and what it takes from the environment.
+//! How the SDK reaches DynamoDB: name look-up, TLS, the roots it trusts, and what it takes from the environment.
 //!
 //! A client registers once, often as the first caller in hours, so the choices here are about the cold start; the README's
 //! decisions give their figures.
@@ -19,10 +19,11 @@ use rustls::pki_types::pem::PemObject;
 use tokio::task::spawn_blocking;
 
 use crate::settings::variable;
+use crate::uri::is_web_uri;
 
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
 /// They end between 2037 and 2040.
-pub const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// Looks up a name on the thread on which the runtime does that, so that the thread is there and the C library has read the
 /// system's settings when the SDK looks for DynamoDB. It happens beside what the caller does next; nobody waits for it.
@@ -39,7 +40,8 @@ pub fn warm_up_resolver() {
 ///
 /// # Errors
 ///
-/// As [`https_client`].
+/// When an endpoint is not an `http` or `https` URL, or `SSL_CERT_FILE` is set and is not a file that holds certificates in PEM
+/// form.
 pub fn sdk_config() -> Result<SdkConfig, Error> {
     let credentials = EnvironmentVariableCredentialsProvider::new();
     let mut config = SdkConfig::builder()
@@ -47,9 +49,14 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
         .http_client(https_client()?)
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    config.set_endpoint_url(
-        variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL")),
-    );
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"] {
+        let Some(url) = variable(name) else { continue };
+        // The SDK would find out at every request, and repeat the request in its error.
+        if !is_web_uri(&url) {
+            return Err(format!("{name} must be an http or https URL").into());
+        }
+        config.set_endpoint_url(Some(url));
+    }
     Ok(config.build())
 }
 
@@ -60,7 +67,7 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
 /// # Errors
 ///
 /// When `SSL_CERT_FILE` is set, and is not a file that holds certificates in PEM form.
-pub fn https_client() -> Result<SharedHttpClient, Error> {
+fn https_client() -> Result<SharedHttpClient, Error> {
     let roots = match variable("SSL_CERT_FILE") {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(file) => {

@@ -8,9 +8,8 @@ use lambda_http::{Body, Request, Response};
 
 use crate::client::Client;
 use crate::error::{RegistrationError, StoreError};
-use crate::metadata::ClientMetadata;
+use crate::metadata::{ClientMetadata, UnsupportedMetadata};
 use crate::request::RegistrationRequest;
-use crate::settings::UnsupportedMetadata;
 use crate::store::{ClientStore, Effort};
 use crate::{log, response};
 

@@ -2,7 +2,7 @@
 //!
 //! # The map
 //!
-//! A registration moves through five verbs. Each verb is one file; one type goes in, another comes out, and nothing
+//! A registration moves through five verbs. Each verb has its files; one type goes in, another comes out, and nothing
 //! flows back:
 //!
 //! | verb | file | in → out |

@@ -6,7 +6,6 @@ use std::fmt;
 
 use crate::redirect_uri::{RedirectUri, RedirectUriError};
 use crate::request::{Member, RegistrationRequest};
-use crate::settings::UnsupportedMetadata;
 use crate::uri;
 
 /// The longest `client_name`, in Unicode characters.
@@ -45,6 +44,15 @@ impl GrantType {
             .into_iter()
             .find(|grant_type| grant_type.as_str() == name)
     }
+}
+
+/// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsupportedMetadata {
+    /// Refuse the registration.
+    Reject,
+    /// Register what is supported, and say so in the answer.
+    Replace,
 }
 
 /// Client metadata that may be registered. [`ClientMetadata::prove`] is the only way to one.
@@ -180,7 +188,10 @@ fn prove_client_name(sent: Option<String>) -> Result<String, MetadataError> {
         return Err(MetadataError::ClientNameBlank);
     }
     if name.chars().count() > MAX_CLIENT_NAME_CHARS {
-        return Err(MetadataError::TooLong(Member::ClientName));
+        return Err(MetadataError::TooLong(
+            Member::ClientName,
+            MAX_CLIENT_NAME_CHARS,
+        ));
     }
     if name.chars().any(char::is_control) {
         return Err(MetadataError::ClientNameControl);
@@ -204,9 +215,10 @@ fn prove_redirect_uris(sent: Option<Vec<String>>) -> Result<Vec<RedirectUri>, Me
     if uris.len() > MAX_REDIRECT_URIS {
         return Err(MetadataError::TooManyRedirectUris);
     }
-    uris.into_iter()
-        .map(|uri| RedirectUri::try_from(uri).map_err(MetadataError::RedirectUri))
-        .collect()
+    let prove = |(index, uri)| {
+        RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(index, error))
+    };
+    uris.into_iter().enumerate().map(prove).collect()
 }
 
 fn prove_grant_types(
@@ -265,7 +277,7 @@ fn prove_scope(sent: Option<String>) -> Result<Option<String>, MetadataError> {
         return Ok(None);
     };
     if scope.chars().count() > MAX_SCOPE_CHARS {
-        return Err(MetadataError::TooLong(Member::Scope));
+        return Err(MetadataError::TooLong(Member::Scope, MAX_SCOPE_CHARS));
     }
     let is_token = |token: &str| {
         !token.is_empty()
@@ -294,8 +306,8 @@ fn prove_web_uri(member: Member, sent: Option<String>) -> Result<Option<String>,
 pub enum MetadataError {
     /// A required member is absent or empty.
     Required(Member),
-    /// A text is over its limit.
-    TooLong(Member),
+    /// A text is over its limit, in characters.
+    TooLong(Member, usize),
     /// `client_name` is white space only.
     ClientNameBlank,
     /// `client_name` holds a control character (Unicode general category Cc).
@@ -304,8 +316,8 @@ pub enum MetadataError {
     ClientNameDeceptive,
     /// More than [`MAX_REDIRECT_URIS`] redirection URIs.
     TooManyRedirectUris,
-    /// One redirection URI may not be registered.
-    RedirectUri(RedirectUriError),
+    /// One redirection URI may not be registered: which, counted from 0, and why.
+    RedirectUri(usize, RedirectUriError),
     /// A grant type, response type or authentication method this endpoint does not support.
     Unsupported(Member),
     /// `grant_types` without `authorization_code`.
@@ -324,11 +336,11 @@ impl MetadataError {
             Self::ClientNameBlank | Self::ClientNameControl | Self::ClientNameDeceptive => {
                 Member::ClientName
             }
-            Self::TooManyRedirectUris | Self::RedirectUri(_) => Member::RedirectUris,
+            Self::TooManyRedirectUris | Self::RedirectUri(..) => Member::RedirectUris,
             Self::NoAuthorizationCode => Member::GrantTypes,
             Self::ScopeMalformed => Member::Scope,
             Self::Required(member)
-            | Self::TooLong(member)
+            | Self::TooLong(member, _)
             | Self::Unsupported(member)
             | Self::NotAWebUri(member) => member,
         };
@@ -341,14 +353,16 @@ impl fmt::Display for MetadataError {
         match self {
             Self::Required(Member::RedirectUris) => f.write_str("redirect_uris is required: give at least one redirect URI"),
             Self::Required(member) => write!(f, "{member} is required and must not be empty"),
-            Self::TooLong(member) => write!(f, "{member} must be at most 1000 characters"),
+            Self::TooLong(member, limit) => write!(f, "{member} must be at most {limit} characters"),
             Self::ClientNameBlank => f.write_str("client_name must not be only white space"),
             Self::ClientNameControl => f.write_str("client_name must not contain control characters"),
             Self::ClientNameDeceptive => f.write_str(
                 "client_name must not contain bidirectional formatting characters or line separators (U+202A-202E, U+2066-2069, U+2028, U+2029)",
             ),
-            Self::TooManyRedirectUris => f.write_str("redirect_uris must hold at most 20 redirect URIs"),
-            Self::RedirectUri(error) => error.fmt(f),
+            Self::TooManyRedirectUris => write!(f, "redirect_uris must hold at most {MAX_REDIRECT_URIS} redirect URIs"),
+            // The published reference has this sentence, and nothing in front of it.
+            Self::RedirectUri(_, error @ RedirectUriError::NotWellFormed) => error.fmt(f),
+            Self::RedirectUri(index, error) => write!(f, "redirect_uris[{index}]: {error}"),
             Self::Unsupported(Member::GrantTypes) => {
                 f.write_str("grant_types may hold only authorization_code and refresh_token")
             }
@@ -362,7 +376,8 @@ impl fmt::Display for MetadataError {
             ),
             Self::NotAWebUri(member) => write!(
                 f,
-                "{member} must be an absolute http or https URI with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
+                "{member} must be an absolute http or https URI of ASCII characters, all others escaped, with a host, without user name or password, with a port of at most 65535 if any, of at most {} characters",
+                uri::MAX_CHARS
             ),
         }
     }
@@ -461,7 +476,7 @@ mod tests {
                     redirect_uris: Some(strings(&["data:x"])),
                     ..honest()
                 },
-                MetadataError::RedirectUri(RedirectUriError::Scheme),
+                MetadataError::RedirectUri(0, RedirectUriError::Scheme),
             ),
             (
                 RegistrationRequest {

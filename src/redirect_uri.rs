@@ -123,17 +123,17 @@ impl fmt::Display for RedirectUriError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotWellFormed => "redirect URI is not well-formed",
-            Self::Fragment => "redirect_uris: a redirect URI must not have a fragment",
-            Self::Userinfo => "redirect_uris: a redirect URI must not have a user name or password",
-            Self::Wildcard => "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI",
+            Self::Fragment => "a redirect URI must not have a fragment",
+            Self::Userinfo => "a redirect URI must not have a user name or password",
+            Self::Wildcard => "a redirect URI must not have a wildcard in its host; register each URI",
             Self::DisguisedHost => {
-                "redirect_uris: the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers"
+                "the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers"
             }
             Self::NotLoopback => {
-                "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host"
+                "http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host"
             }
             Self::Scheme => {
-                "redirect_uris: the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application"
+                "the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application"
             }
         })
     }

@@ -83,7 +83,7 @@ impl From<&MetadataError> for ErrorCode {
     fn from(error: &MetadataError) -> Self {
         match error {
             MetadataError::Required(_)
-            | MetadataError::TooLong(_)
+            | MetadataError::TooLong(..)
             | MetadataError::ClientNameBlank
             | MetadataError::ClientNameControl
             | MetadataError::ClientNameDeceptive
@@ -93,8 +93,9 @@ impl From<&MetadataError> for ErrorCode {
             | MetadataError::ScopeMalformed
             | MetadataError::NotAWebUri(_)
             // The published reference gives this code for this one.
-            | MetadataError::RedirectUri(RedirectUriError::NotWellFormed) => Self::InvalidClientMetadata,
+            | MetadataError::RedirectUri(_, RedirectUriError::NotWellFormed) => Self::InvalidClientMetadata,
             MetadataError::RedirectUri(
+                _,
                 RedirectUriError::Fragment
                 | RedirectUriError::Userinfo
                 | RedirectUriError::Wildcard

@@ -2,14 +2,7 @@
 
 use std::{env, fmt};
 
-/// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnsupportedMetadata {
-    /// Refuse the registration.
-    Reject,
-    /// Register what is supported, and say so in the answer.
-    Replace,
-}
+use crate::metadata::UnsupportedMetadata;
 
 /// What an operator sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +34,11 @@ impl Settings {
     /// A [`SettingsError`] that names the first variable that is missing or bad.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         Ok(Self {
-            table_name: variable("TABLE_NAME").ok_or(SettingsError(
-                "TABLE_NAME is not set: it must be the name of the DynamoDB table",
-            ))?,
+            table_name: variable("TABLE_NAME")
+                .filter(|name| is_table_name(name))
+                .ok_or(SettingsError(
+                    "TABLE_NAME must be the name or the ARN of the DynamoDB table",
+                ))?,
             client_ttl_days: match variable("CLIENT_TTL_DAYS") {
                 None => 0,
                 Some(days) => days
@@ -64,6 +59,19 @@ impl Settings {
                 }
             },
         })
+    }
+}
+
+/// What DynamoDB takes for a table: a name of 3 to 255 letters, digits and `_.-`, or an ARN of at most 1024 characters.
+fn is_table_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if text.starts_with("arn:") {
+        text.len() <= 1024
+            && text
+                .bytes()
+                .all(|byte| is_letter(byte) || b":/".contains(&byte))
+    } else {
+        (3..=255).contains(&text.len()) && text.bytes().all(is_letter)
     }
 }
 

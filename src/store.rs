@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::item::item;
-use crate::store_error::{StoreError, cause};
+use crate::store_error::{StoreError, cause, is_senseless};
 
 /// Time to open a connection to the table.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -152,7 +152,7 @@ impl Intercept for CountAttempts {
         "CountAttempts"
     }
 
-    fn read_before_attempt(
+    fn read_before_transmit(
         &self,
         _context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
@@ -177,9 +177,7 @@ impl ClassifyRetry for RetrySenseless {
         let Some(Err(error)) = context.output_or_error() else {
             return RetryAction::NoActionIndicated;
         };
-        let no_http = error
-            .as_connector_error()
-            .is_some_and(|error| error.is_other() && error.as_other().is_none());
+        let no_http = error.as_connector_error().is_some_and(is_senseless);
         let no_answer = error
             .as_operation_error()
             .and_then(|error| error.downcast_ref::<PutItemError>())

@@ -1,9 +1,10 @@
 //! What DynamoDB's failures mean: one of four things, and a text for the log.
 
+use std::error::Error;
 use std::{fmt, iter};
 
 use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ConnectorError, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 /// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most
@@ -16,20 +17,32 @@ pub enum StoreError {
     Throttled(String),
     /// The table could not be reached in time, or answered with a server error, after all attempts.
     Unavailable(String),
-    /// The table refused the request for good: it is missing, the function may not write to it, or its answer makes no sense.
+    /// No retry would mend it: the table is missing, the function may not write to it or has no credentials, or what answered makes
+    /// no sense.
     Rejected(String),
 }
 
 /// The longest cause in the log, in characters. DynamoDB needs two hundred; a broken box on the way may say anything.
-pub const MAX_CAUSE_CHARS: usize = 1000;
+const MAX_CAUSE_CHARS: usize = 1000;
 
-/// Every error from the outermost to the innermost. Without their debug forms, which hold the whole reply, and in it the client
-/// that was there already.
-pub(crate) fn cause(error: &dyn std::error::Error) -> String {
-    let chain = iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = chain.map(ToString::to_string).collect();
+/// The status of the reply, if there was one, and every error from the outermost to the innermost. Without their debug forms, which
+/// hold the whole reply, and in it the client that was there already.
+pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
+    let status = error
+        .raw_response()
+        .map(|reply| format!("HTTP {}", reply.status()));
+    let chain = iter::successors(Some(error as &dyn Error), |&error| error.source());
+    let mut texts: Vec<String> = status
+        .into_iter()
+        .chain(chain.map(ToString::to_string))
+        .collect();
     texts.dedup(); // the SDK's own errors say the same once more inside
     texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
+}
+
+/// Whether no network and no DynamoDB fails in this way: what came was no HTTP, or the request could not be made at all.
+pub(crate) fn is_senseless(error: &ConnectorError) -> bool {
+    error.is_user() || error.is_other() && error.as_other().is_none()
 }
 
 impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
@@ -47,9 +60,8 @@ impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
             },
             // Too slow, or cut before the whole answer was there.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
-            // A connection that failed, as opposed to a request that could not be made, for want of credentials for example.
             SdkError::DispatchFailure(failure)
-                if failure.is_io() || failure.is_timeout() || failure.as_other().is_some() =>
+                if !failure.as_connector_error().is_some_and(is_senseless) =>
             {
                 Self::Unavailable(cause)
             }
@@ -62,14 +74,14 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClientIdTaken => f.write_str("the client_id is taken"),
-            Self::Throttled(cause) => write!(f, "throttled by the table: {cause}"),
-            Self::Unavailable(cause) => write!(f, "table unavailable: {cause}"),
-            Self::Rejected(cause) => write!(f, "rejected by the table: {cause}"),
+            Self::Throttled(cause) | Self::Unavailable(cause) | Self::Rejected(cause) => {
+                f.write_str(cause)
+            }
         }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl Error for StoreError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! The whole endpoint from an event's bytes: either a raw event, or one made of `METHOD TYPE FLAGS`, a line feed and a body. The
-//! flags are `b` for a base64 body, `r` for replacing what is unsupported, `2` for the format of HTTP APIs.
+//! flags are `b` for a base64 body, `r` for replacing what is unsupported, `2` for the format of HTTP APIs, `s` for half a surrogate
+//! pair in front of the body.
 
 #![no_main]
 
@@ -7,7 +8,7 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use fuzz::Endpoint;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::json;
@@ -50,7 +51,11 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     } else {
         UnsupportedMetadata::Reject
     };
-    let answered = ENDPOINT.judge(event.to_string().as_bytes(), Some(sent), mode);
+    let mut event = event.to_string();
+    if flags.contains('s') {
+        event = event.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
+    }
+    let answered = ENDPOINT.judge(event.as_bytes(), Some(sent), mode);
     // RFC 9110 §9.1: a method is a token. A gateway takes nothing else.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     assert!(

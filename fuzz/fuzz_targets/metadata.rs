@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientMetadata, RegistrationRequest};
 use fuzz::{judge_description, judge_registered};
 use libfuzzer_sys::fuzz_target;

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use dynamic_client_registration::event::Event;
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, RedirectUri};
 use serde_bytes::{ByteBuf, Bytes};
 use serde_json::value::RawValue;

@@ -1,6 +1,6 @@
 //! Every honest client gets in.
 
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
 use crate::support::{Endpoint, full, minimal, minimal_with, post};

@@ -67,35 +67,67 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
         "-----BEGIN CERTIFICATE-----\nTm90IG9uZS4=\n-----END CERTIFICATE-----\n",
     )
     .unwrap();
-    let rows: [(&[(&str, &str)], &str); 9] = [
+    let rows: [(&[(&str, &str)], &str); 14] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
+        (&[("TABLE_NAME", "no such! table")], "TABLE_NAME"),
+        (&[("TABLE_NAME", "t")], "TABLE_NAME"),
         (
-            &[("TABLE_NAME", "t"), ("CLIENT_TTL_DAYS", "soon")],
+            &[
+                ("TABLE_NAME", "clients"),
+                ("AWS_ENDPOINT_URL", "localhost:8000"),
+            ],
+            "AWS_ENDPOINT_URL",
+        ),
+        (
+            &[
+                ("TABLE_NAME", "clients"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", "ftp://localhost"),
+            ],
+            "AWS_ENDPOINT_URL_DYNAMODB",
+        ),
+        (
+            &[
+                ("TABLE_NAME", "clients"),
+                ("AWS_ENDPOINT_URL_DYNAMODB", "http://"),
+            ],
+            "AWS_ENDPOINT_URL_DYNAMODB",
+        ),
+        (
+            &[("TABLE_NAME", "clients"), ("CLIENT_TTL_DAYS", "soon")],
             "CLIENT_TTL_DAYS",
         ),
         (
-            &[("TABLE_NAME", "t"), ("CLIENT_TTL_DAYS", "-1")],
+            &[("TABLE_NAME", "clients"), ("CLIENT_TTL_DAYS", "-1")],
             "CLIENT_TTL_DAYS",
         ),
         (
-            &[("TABLE_NAME", "t"), ("CLIENT_TTL_DAYS", "36501")],
+            &[("TABLE_NAME", "clients"), ("CLIENT_TTL_DAYS", "36501")],
             "CLIENT_TTL_DAYS",
         ),
         (
-            &[("TABLE_NAME", "t"), ("UNSUPPORTED_METADATA", "Replace")],
+            &[
+                ("TABLE_NAME", "clients"),
+                ("UNSUPPORTED_METADATA", "Replace"),
+            ],
             "UNSUPPORTED_METADATA",
         ),
         (
-            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", "/no/such/file")],
+            &[
+                ("TABLE_NAME", "clients"),
+                ("SSL_CERT_FILE", "/no/such/file"),
+            ],
             "SSL_CERT_FILE",
         ),
         (
-            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", no_certificates)],
+            &[
+                ("TABLE_NAME", "clients"),
+                ("SSL_CERT_FILE", no_certificates),
+            ],
             "SSL_CERT_FILE",
         ),
         (
-            &[("TABLE_NAME", "t"), ("SSL_CERT_FILE", no_certificate)],
+            &[("TABLE_NAME", "clients"), ("SSL_CERT_FILE", no_certificate)],
             "SSL_CERT_FILE",
         ),
     ];

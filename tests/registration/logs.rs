@@ -80,7 +80,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
         ),
         (
             event(minimal_with("redirect_uris", json!(["https://e.example/#"])).to_string()),
-            json!({ "outcome": "refused", "status": 400, "error": "invalid_redirect_uri", "member": "redirect_uris", "reason": "redirect_uris: a redirect URI must not have a fragment" }),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_redirect_uri", "member": "redirect_uris", "reason": "redirect_uris[0]: a redirect URI must not have a fragment" }),
         ),
         (preflight, json!({ "outcome": "preflight", "status": 204 })),
         (
@@ -119,7 +119,10 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         (
             Fault::Exception(400, "ThrottlingException"),
             json!({ "outcome": "throttled", "status": 429, "attempts": 3 }),
-            ("WARN", "ThrottlingException"),
+            (
+                "WARN",
+                "HTTP 400: service error: ThrottlingException: as scripted",
+            ),
         ),
         (
             Fault::Exception(503, "ServiceUnavailable"),
@@ -139,7 +142,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         (
             Fault::Garbage(200),
             json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
-            ("ERROR", "expected"),
+            ("ERROR", "HTTP 200: "),
         ),
     ];
     for (fault, mut expected, (level, cause)) in rows {

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dynamic_client_registration::Handler;
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
 use crate::support::wire::{Fault, Wire, always};

@@ -1,6 +1,6 @@
 //! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind.
 
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use lambda_http::Body;
 use lambda_http::http::{HeaderValue, Method};
 use serde_json::{Value, json};
@@ -424,7 +424,7 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
             &long_uri,
         ] {
             let description = format!(
-                "{member} must be an absolute http or https URI with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
+                "{member} must be an absolute http or https URI of ASCII characters, all others escaped, with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
             );
             rows.push((member, json!(uri), description, uri.into()));
         }
@@ -509,13 +509,13 @@ async fn a_redirect_uri_that_is_not_well_formed_gets_the_references_answer() {
 
 #[tokio::test]
 async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri() {
-    let fragment = "redirect_uris: a redirect URI must not have a fragment";
-    let userinfo = "redirect_uris: a redirect URI must not have a user name or password";
-    let wildcard =
-        "redirect_uris: a redirect URI must not have a wildcard in its host; register each URI";
-    let loopback = "redirect_uris: http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
-    let disguised = "redirect_uris: the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers";
-    let scheme = "redirect_uris: the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
+    let fragment = "a redirect URI must not have a fragment";
+    let userinfo = "a redirect URI must not have a user name or password";
+    let wildcard = "a redirect URI must not have a wildcard in its host; register each URI";
+    let loopback =
+        "http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
+    let disguised = "the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers";
+    let scheme = "the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
     let mut rows = vec![
         ("https://example.com/cb#fragment".to_owned(), fragment),
         ("https://example.com/cb#".to_owned(), fragment),
@@ -598,15 +598,22 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     }
     let endpoint = Endpoint::start().await;
     for (uri, description) in rows {
-        for uris in [
-            json!([uri]),
-            json!(["https://example.com/cb", uri, "https://example.com/cb2"]),
+        for (index, uris) in [
+            (0, json!([uri])),
+            (
+                1,
+                json!(["https://example.com/cb", uri, "https://example.com/cb2"]),
+            ),
         ] {
             let told = endpoint
                 .register(&minimal_with("redirect_uris", uris))
                 .await
                 .assert_refused(INVALID_REDIRECT_URI, &uri);
-            assert_eq!(told, description, "{uri}");
+            assert_eq!(
+                told,
+                format!("redirect_uris[{index}]: {description}"),
+                "{uri}"
+            );
         }
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());

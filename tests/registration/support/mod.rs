@@ -9,7 +9,7 @@ mod dynamodb;
 use std::fmt::Debug;
 
 use aws_config::SdkConfig;
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
 use dynoxide::Database;
 use lambda_http::http::{HeaderMap, Method, StatusCode};

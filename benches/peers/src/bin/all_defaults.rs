@@ -1,7 +1,7 @@
 //! The same endpoint as most people would deploy it: every crate with its default features, the default release profile, a runtime of
 //! many threads, no warm-up.
 
-use dynamic_client_registration::settings::UnsupportedMetadata;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
 use lambda_http::{Error, Request, RequestExt, run, service_fn};
 
