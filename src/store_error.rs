@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ConnectorError, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
-/// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most
-/// [`MAX_CAUSE_CHARS`].
+/// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most 1000
+/// characters.
 #[derive(Debug)]
 pub enum StoreError {
     /// An item with this identifier is there already, and it is another client's.
@@ -40,9 +40,9 @@ pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
     texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
 }
 
-/// Whether no network and no DynamoDB fails in this way: what came was no HTTP, or the request could not be made at all.
+/// Whether no network fails in this way: what came was no HTTP, or nothing could be sent, for want of credentials for example.
 pub(crate) fn is_senseless(error: &ConnectorError) -> bool {
-    error.is_user() || error.is_other() && error.as_other().is_none()
+    error.is_other() && error.as_other().is_none()
 }
 
 impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
@@ -61,7 +61,8 @@ impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
             // Too slow, or cut before the whole answer was there.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
             SdkError::DispatchFailure(failure)
-                if !failure.as_connector_error().is_some_and(is_senseless) =>
+                if !failure.is_user()
+                    && !failure.as_connector_error().is_some_and(is_senseless) =>
             {
                 Self::Unavailable(cause)
             }
