@@ -19,7 +19,7 @@ pub fn is_web_uri(sent: &str) -> bool {
 }
 
 /// An absolute URI (RFC 3986 §3) whose port is one and whose `http` or `https` names a host; `None` is not well-formed.
-pub fn parse(sent: &str) -> Option<&UriStr> {
+pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     if sent.len() > MAX_CHARS {
         return None;
     }
