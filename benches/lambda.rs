@@ -599,14 +599,14 @@ fn read_request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
 }
 
 fn tls() -> ServerConfig {
-    let pem = Path::new(ROOT).join("benches/localhost.pem");
+    let file = |name| Path::new(ROOT).join("benches").join(name);
     ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(
-            vec![CertificateDer::from_pem_file(&pem).unwrap()],
-            PrivateKeyDer::from_pem_file(&pem).unwrap(),
+            vec![CertificateDer::from_pem_file(file("localhost.pem")).unwrap()],
+            PrivateKeyDer::from_pem_file(file("localhost-key.pem")).unwrap(),
         )
         .unwrap()
 }
