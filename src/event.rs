@@ -15,16 +15,18 @@ use lambda_http::lambda_runtime::Diagnostic;
 use lambda_http::{Body, Request, Response};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 /// What this endpoint reads of an API Gateway proxy event: of a REST API (payload format 1.0), or of an HTTP API or a function
-/// URL (2.0), which `cargo lambda watch` sends too.
+/// URL (2.0), which `cargo lambda watch` sends too. A caller's texts are read as bytes: half a surrogate pair, which JSON can hold and a
+/// `String` cannot, is no fault of the event.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     http_method: Option<String>,
     request_context: Option<RequestContext>,
     headers: Option<Headers>,
-    body: Option<Text>,
+    body: Option<ByteBuf>,
     is_base64_encoded: Option<bool>,
 }
 
@@ -41,35 +43,7 @@ struct Http {
 /// The one header that is read. Names are compared without case: REST APIs pass them on as they were sent.
 #[derive(Debug)]
 struct Headers {
-    content_type: Option<Text>,
-}
-
-/// A string's bytes. Half a surrogate pair, which JSON can hold and a `String` cannot, is no fault of the event.
-#[derive(Debug)]
-struct Text(Vec<u8>);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-
-        impl Visitor<'_> for Bytes {
-            type Value = Text;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_bytes<E>(self, text: &[u8]) -> Result<Self::Value, E> {
-                Ok(Text(text.to_owned()))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(text.as_bytes().to_owned()))
-            }
-        }
-
-        deserializer.deserialize_bytes(Bytes)
-    }
+    content_type: Option<ByteBuf>,
 }
 
 impl<'de> Deserialize<'de> for Headers {
@@ -85,7 +59,7 @@ impl<'de> Deserialize<'de> for Headers {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut headers = Headers { content_type: None };
-                while let Some(Text(name)) = map.next_key()? {
+                while let Some(name) = map.next_key::<ByteBuf>()? {
                     if name.eq_ignore_ascii_case(CONTENT_TYPE.as_str().as_bytes()) {
                         headers.content_type = map.next_value()?;
                     } else {
@@ -123,15 +97,15 @@ impl Event {
         let body = match body {
             None => Body::Empty,
             // Only the gateway encodes, so this decodes. Were it not so, the text would be judged as it stands.
-            Some(Text(text)) if is_base64_encoded == Some(true) => {
-                Body::Binary(STANDARD.decode(&text).unwrap_or(text))
+            Some(text) if is_base64_encoded == Some(true) => {
+                Body::Binary(STANDARD.decode(&text).unwrap_or(text.into_vec()))
             }
-            Some(Text(text)) => Body::Binary(text),
+            Some(text) => Body::Binary(text.into_vec()),
         };
 
         let mut request = Request::new(body);
         *request.method_mut() = method;
-        if let Some(Text(content_type)) = headers.and_then(|headers| headers.content_type) {
+        if let Some(content_type) = headers.and_then(|headers| headers.content_type) {
             // What cannot stand in a header is no media type either; it must not pass for an absent one.
             let value = HeaderValue::from_bytes(&content_type)
                 .unwrap_or(HeaderValue::from_static("invalid"));
