@@ -726,8 +726,11 @@ fn every_parameter_is_explained_and_has_its_place() {
     }
 }
 
+/// `cargo lambda` reads both from the manifest, and has other defaults.
 #[test]
-fn what_is_deployed_is_built_from_the_locked_dependencies() {
+fn what_is_deployed_is_built_from_the_locked_dependencies_and_survives_a_panic() {
     let manifest = include_str!("../../Cargo.toml");
     assert!(manifest.contains("[package.metadata.lambda.build]\nlocked = true"));
+    let (_, release) = manifest.split_once("[profile.release]").unwrap();
+    assert!(release.contains("\npanic = \"unwind\"\n"));
 }
