@@ -13,6 +13,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use lambda_http::Error;
+use lambda_http::http::Uri;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -49,13 +50,14 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
         .http_client(https_client()?)
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"] {
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
         let Some(url) = variable(name) else { continue };
-        // The SDK would find out at every request, and repeat the request in its error.
-        if !is_web_uri(&url) {
-            return Err(format!("{name} must be an http or https URL").into());
+        // The SDK would find out at every request, and repeat the request in its error. It parses by `http::Uri`.
+        if !is_web_uri(&url) || url.parse::<Uri>().is_err() {
+            return Err(format!("{name} must be an http or https URL without user name").into());
         }
         config.set_endpoint_url(Some(url));
+        break;
     }
     Ok(config.build())
 }

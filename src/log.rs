@@ -8,7 +8,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use crate::client::Client;
-use crate::error::{RegistrationError, StoreError};
+use crate::error::{MetadataError, RegistrationError, StoreError};
 use crate::response::ErrorCode;
 use crate::settings::variable;
 use crate::store::Effort;
@@ -68,7 +68,12 @@ pub fn registration(
             refused(error.into(), error.member(), error.to_string());
         }
         Err(RegistrationError::Metadata(error)) => {
-            refused(error.into(), Some(error.member()), error.to_string());
+            // Without its place in the list, so that one reason is one row wherever reasons are counted.
+            let reason = match error {
+                MetadataError::RedirectUri(_, error) => error.to_string(),
+                error => error.to_string(),
+            };
+            refused(error.into(), Some(error.member()), reason);
         }
         Err(RegistrationError::Store(cause @ StoreError::Throttled(_))) => {
             warn!(request_id, outcome = "throttled", status, %cause, dynamodb_ms, attempts, "registration");

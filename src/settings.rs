@@ -62,17 +62,16 @@ impl Settings {
     }
 }
 
-/// What DynamoDB takes for a table: a name of 3 to 255 letters, digits and `_.-`, or an ARN of at most 1024 characters.
+/// What DynamoDB takes for a table: a name of 3 to 255 letters, digits and `_.-`, by itself or at the end of an ARN.
 fn is_table_name(text: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    if text.starts_with("arn:") {
-        text.len() <= 1024
-            && text
-                .bytes()
-                .all(|byte| is_letter(byte) || b":/".contains(&byte))
-    } else {
-        (3..=255).contains(&text.len()) && text.bytes().all(is_letter)
-    }
+    let name = match text.split_once(":table/") {
+        Some((table_of, name)) if table_of.starts_with("arn:") => name,
+        _ => text,
+    };
+    (3..=255).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 /// A setting that is missing or bad. Its `Display` names it.

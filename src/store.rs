@@ -83,7 +83,7 @@ impl ClientStore {
         tracing::warn!(cause = failure, "the table did not answer the warm-up");
     }
 
-    /// The one write there is: conditional, and telling what is there if the condition fails. Adds the requests it sends to
+    /// The one write there is: conditional, and telling what is there if the condition fails. Adds its attempts to send to
     /// `attempts`.
     async fn put(
         &self,
@@ -137,13 +137,13 @@ impl ClientStore {
 /// What an insert took, for the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Effort {
-    /// Requests sent to the table, the SDK's own retries included.
+    /// Attempts to send the request, the SDK's own retries included; none where it could not even be made.
     pub attempts: u32,
     /// Time spent on the table, the pauses between attempts included.
     pub duration: Duration,
 }
 
-/// Counts the requests of one operation as they leave.
+/// Counts the attempts of one operation to send its request.
 #[derive(Debug)]
 struct CountAttempts(Arc<AtomicU32>);
 

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ConnectorError, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
-/// How an insert can fail. The text is the cause, for the log alone: what each error in the chain says of itself, at most 1000
-/// characters.
+/// How an insert can fail. The text is the cause, for the log alone: the reply's status, and what each error in the chain says of
+/// itself, at most 1000 characters.
 #[derive(Debug)]
 pub enum StoreError {
     /// An item with this identifier is there already, and it is another client's.

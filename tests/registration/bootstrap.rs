@@ -1,6 +1,8 @@
 //! The real binary, started as Lambda starts it.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -67,11 +69,30 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
         "-----BEGIN CERTIFICATE-----\nTm90IG9uZS4=\n-----END CERTIFICATE-----\n",
     )
     .unwrap();
-    let rows: [(&[(&str, &str)], &str); 14] = [
+    let rows: [(&[(&str, &str)], &str); 17] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
         (&[("TABLE_NAME", "no such! table")], "TABLE_NAME"),
         (&[("TABLE_NAME", "t")], "TABLE_NAME"),
+        (&[("TABLE_NAME", "arn:aws:dynamodb")], "TABLE_NAME"),
+        (
+            &[
+                ("TABLE_NAME", "clients"),
+                // An RFC 3986 URI, but not one to the SDK.
+                ("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamo%64b:8000"),
+            ],
+            "AWS_ENDPOINT_URL_DYNAMODB",
+        ),
+        (
+            &[
+                (
+                    "TABLE_NAME",
+                    "arn:aws:dynamodb:us-east-1:123456789012:table/clients",
+                ),
+                ("CLIENT_TTL_DAYS", "soon"),
+            ],
+            "CLIENT_TTL_DAYS",
+        ),
         (
             &[
                 ("TABLE_NAME", "clients"),
@@ -131,9 +152,30 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
             "SSL_CERT_FILE",
         ),
     ];
-    for (environment, name) in rows {
+    let rows = rows.map(|(environment, name)| {
+        let bytes = |(name, value): &(&'static str, &str)| (*name, value.as_bytes().to_vec());
+        (environment.iter().map(bytes).collect(), name)
+    });
+    let not_utf8 = |name| {
+        (
+            vec![
+                ("TABLE_NAME", b"clients".to_vec()),
+                (name, b"0\xff".to_vec()),
+            ],
+            name,
+        )
+    };
+    for (environment, name) in rows
+        .into_iter()
+        .chain(["TABLE_NAME", "CLIENT_TTL_DAYS"].map(not_utf8))
+    {
+        let environment: Vec<(&str, Vec<u8>)> = environment;
         let output = runtime_api::command()
-            .envs(environment.iter().copied())
+            .envs(
+                environment
+                    .iter()
+                    .map(|(name, value)| (name, OsStr::from_bytes(value))),
+            )
             .output()
             .await
             .unwrap();

@@ -732,5 +732,6 @@ fn what_is_deployed_is_built_from_the_locked_dependencies_and_survives_a_panic()
     let manifest = include_str!("../../Cargo.toml");
     assert!(manifest.contains("[package.metadata.lambda.build]\nlocked = true"));
     let (_, release) = manifest.split_once("[profile.release]").unwrap();
+    let release = release.split("\n[").next().unwrap();
     assert!(release.contains("\npanic = \"unwind\"\n"));
 }

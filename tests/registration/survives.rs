@@ -550,9 +550,11 @@ mod refused {
         let mut config = sdk_config(&wire.url).into_builder();
         config.set_credentials_provider(None);
 
-        let (reply, took) = register(&config.build(), TABLE_NAME).await;
+        let config = config.build();
+        let (reply, took) = register(&config, TABLE_NAME).await;
 
         assert_failed(&reply);
+        assert_eq!(effort_of_insert(&config).await.attempts, 0);
         assert!(wire.crossings().is_empty());
         assert!(took < NO_TIME_OUT, "{took:?}");
     }
