@@ -50,14 +50,15 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
         .http_client(https_client()?)
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
-        let Some(url) = variable(name) else { continue };
+    let endpoint = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| Some((name, variable(name)?)));
+    if let Some((name, url)) = endpoint {
         // The SDK would find out at every request, and repeat the request in its error. It parses by `http::Uri`.
         if !is_web_uri(&url) || url.parse::<Uri>().is_err() {
             return Err(format!("{name} must be an http or https URL without user name").into());
         }
         config.set_endpoint_url(Some(url));
-        break;
     }
     Ok(config.build())
 }
