@@ -537,6 +537,7 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     for host in [
         "ex%61mple.com",
         "%2A.example.com",
+        "%2a.example.com",
         "example.com%2eevil.example",
         "%E3%80%82",
         "2130706433",

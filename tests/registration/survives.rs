@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
-use dynamic_client_registration::metadata::ClientMetadata;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::metadata::{ClientMetadata, UnsupportedMetadata};
 use dynamic_client_registration::request::RegistrationRequest;
 use dynamic_client_registration::store::{CONNECT_TIMEOUT, Effort, MAX_ATTEMPTS};
 use dynamic_client_registration::{Client, ClientStore, Handler};
