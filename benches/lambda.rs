@@ -72,15 +72,11 @@ fn main() {
         }
     }
 
-    let ours = build(&["--bin", "dynamic-client-registration"], "target")
-        .join("dynamic-client-registration");
+    let ours = build(&["--bin", "dynamic-client-registration"], "target").join("dynamic-client-registration");
     if gate {
         return hold_to_bounds(counted(&ours));
     }
-    let peers = build(
-        &["--manifest-path", "benches/peers/Cargo.toml"],
-        "target/peers",
-    );
+    let peers = build(&["--manifest-path", "benches/peers/Cargo.toml"], "target/peers");
     let hello = peers.join("hello");
     if counts {
         return compare_counts(counted(&hello), counted(&ours));
@@ -122,13 +118,7 @@ struct Sample {
 /// One of a sample's figures.
 type Measure = fn(&Sample) -> f64;
 
-fn compare(
-    functions: &[(&str, PathBuf)],
-    cold: usize,
-    warm: usize,
-    cpu_share: Option<f64>,
-    delay: Duration,
-) {
+fn compare(functions: &[(&str, PathBuf)], cold: usize, warm: usize, cpu_share: Option<f64>, delay: Duration) {
     let sample = |(_, binary): &(&str, PathBuf)| measure(binary, warm, cpu_share, delay);
     let round = |_| -> Vec<Sample> { functions.iter().map(sample).collect() };
     // The first round reads the binaries from the disk, and does not count.
@@ -136,9 +126,7 @@ fn compare(
     let measures: [(&str, Measure); 6] = [
         ("init, ms", |sample| sample.init),
         ("first answer, ms", |sample| sample.first),
-        ("init + first answer, ms", |sample| {
-            sample.init + sample.first
-        }),
+        ("init + first answer, ms", |sample| sample.init + sample.first),
         ("warm answer, ms", |sample| sample.warm),
         ("CPU a warm call, ms", |sample| sample.cpu),
         ("peak memory, KiB", |sample| sample.peak_kib),
@@ -155,11 +143,7 @@ fn compare(
         print!("{name:26}");
         for function in 0..functions.len() {
             let value = median(rounds.iter().map(|round| measure(&round[function])));
-            let ratio = median(
-                rounds
-                    .iter()
-                    .map(|round| measure(&round[function]) / measure(&round[0])),
-            );
+            let ratio = median(rounds.iter().map(|round| measure(&round[function]) / measure(&round[0])));
             print!("{:>24}", format!("{value:.2} ({ratio:.2} x)"));
         }
         println!();
@@ -180,11 +164,7 @@ fn measure(binary: &Path, warm: usize, cpu_share: Option<f64>, delay: Duration) 
     drop(function);
     drop(throttle);
     let puts = lambda.conditional_puts.load(Ordering::Relaxed);
-    assert!(
-        puts == 0 || puts == warm + 1,
-        "{puts} conditional puts for {} registrations",
-        warm + 1
-    );
+    assert!(puts == 0 || puts == warm + 1, "{puts} conditional puts for {} registrations", warm + 1);
     let ms = |duration: Duration| duration.as_secs_f64() * 1000.0;
     Sample {
         init: ms(init),
@@ -213,10 +193,7 @@ fn cpu_time(process: u32) -> Duration {
 
 fn peak_memory(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -229,16 +206,10 @@ impl Throttle {
         let period_us = 20_000.0;
         let quota_us = (share * period_us).round();
         let versions = [
-            (
-                "/sys/fs/cgroup",
-                vec![("cpu.max", format!("{quota_us} {period_us}"))],
-            ),
+            ("/sys/fs/cgroup", vec![("cpu.max", format!("{quota_us} {period_us}"))]),
             (
                 "/sys/fs/cgroup/cpu",
-                vec![
-                    ("cpu.cfs_period_us", period_us.to_string()),
-                    ("cpu.cfs_quota_us", quota_us.to_string()),
-                ],
+                vec![("cpu.cfs_period_us", period_us.to_string()), ("cpu.cfs_quota_us", quota_us.to_string())],
             ),
         ];
         versions
@@ -288,11 +259,7 @@ fn hold_to_bounds(ours: [f64; 6]) {
     let mut beyond = false;
     println!("{:28}{:>14}{:>14}", "", "this function", "bound");
     for ((name, bound), ours) in BOUNDS.into_iter().zip(ours) {
-        let mark = if ours > bound {
-            "  beyond the bound"
-        } else {
-            ""
-        };
+        let mark = if ours > bound { "  beyond the bound" } else { "" };
         beyond |= ours > bound;
         println!("{name:28}{ours:>14.0}{bound:>14.0}{mark}");
     }
@@ -304,13 +271,7 @@ fn hold_to_bounds(ours: [f64; 6]) {
 /// The figures that [`BOUNDS`] names, in its order.
 fn counted(binary: &Path) -> [f64; 6] {
     let a_call = |totals: [f64; 2]| (totals[1] - totals[0]) / (CALLS[1] - CALLS[0]) as f64;
-    let zip = Command::new("gzip")
-        .arg("-9c")
-        .arg(binary)
-        .output()
-        .expect("gzip")
-        .stdout
-        .len();
+    let zip = Command::new("gzip").arg("-9c").arg(binary).output().expect("gzip").stdout.len();
     [
         instructions(binary, 0),
         a_call(CALLS.map(|calls| instructions(binary, calls))),
@@ -324,14 +285,9 @@ fn counted(binary: &Path) -> [f64; 6] {
 /// Instructions from the start to the `/next` after `calls` calls, by valgrind.
 fn instructions(binary: &Path, calls: usize) -> f64 {
     let mut command = Command::new("valgrind");
-    command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(binary);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(binary);
     let report = run_under(command, calls);
-    let line = report
-        .lines()
-        .find(|line| line.contains("Collected :"))
-        .expect("valgrind's count");
+    let line = report.lines().find(|line| line.contains("Collected :")).expect("valgrind's count");
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
@@ -340,10 +296,7 @@ fn system_calls(binary: &Path, calls: usize) -> f64 {
     let mut command = Command::new("strace");
     command.args(["-f", "-c", "-U", "calls,name"]).arg(binary);
     let report = run_under(command, calls);
-    let line = report
-        .lines()
-        .find(|line| line.ends_with(" total"))
-        .expect("strace's count");
+    let line = report.lines().find(|line| line.ends_with(" total")).expect("strace's count");
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
@@ -353,38 +306,18 @@ fn run_under(command: Command, calls: usize) -> String {
     let lambda = Lambda::start(Duration::ZERO);
     let mut command = lambda.command(command);
     // valgrind and strace are looked up; the function gets no path of its own.
-    command
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .stderr(Stdio::piped());
-    let child = command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{tool} is needed for this: {error}"));
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap_or_else(|error| panic!("{tool} is needed for this: {error}"));
     let mut function = Function(child);
     lambda.wait_for_next(&mut function);
     for _ in 0..calls {
         lambda.invoke(&mut function);
     }
-    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", function.0.id()))
-        .unwrap_or_default();
-    let stop = children
-        .split_whitespace()
-        .next()
-        .map_or_else(|| function.0.id().to_string(), str::to_owned);
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &stop])
-            .status()
-            .unwrap()
-            .success()
-    );
+    let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", function.0.id())).unwrap_or_default();
+    let stop = children.split_whitespace().next().map_or_else(|| function.0.id().to_string(), str::to_owned);
+    assert!(Command::new("kill").args(["-TERM", &stop]).status().unwrap().success());
     let mut report = String::new();
-    function
-        .0
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut report)
-        .unwrap();
+    function.0.stderr.take().unwrap().read_to_string(&mut report).unwrap();
     report
 }
 
@@ -423,57 +356,33 @@ impl Lambda {
         let tls = Arc::new(tls());
         let dynamodb = serve(move |connection| dynamodb(connection, &tls, &puts, delay));
         let event = fs::read(Path::new(ROOT).join("events/register-full.json")).unwrap();
-        Self {
-            runtime_api,
-            dynamodb,
-            next,
-            answers,
-            conditional_puts,
-            event,
-            waiting: std::cell::RefCell::default(),
-        }
+        Self { runtime_api, dynamodb, next, answers, conditional_puts, event, waiting: std::cell::RefCell::default() }
     }
 
     /// The command in the environment of a function, which knows nothing of ours.
     fn command(&self, mut command: Command) -> Command {
-        command
-            .env_clear()
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .envs([
-                ("AWS_LAMBDA_RUNTIME_API", self.runtime_api.as_str()),
-                ("AWS_LAMBDA_FUNCTION_NAME", "register"),
-                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-                ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-                ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-                ("AWS_SECRET_ACCESS_KEY", "secret"),
-                ("AWS_SESSION_TOKEN", &"token".repeat(100)),
-                (
-                    "AWS_ENDPOINT_URL_DYNAMODB",
-                    &format!(
-                        "https://{}",
-                        self.dynamodb.replace("127.0.0.1", "localhost")
-                    ),
-                ),
-                (
-                    "SSL_CERT_FILE",
-                    concat!(env!("CARGO_MANIFEST_DIR"), "/benches/localhost.pem"),
-                ),
-                ("TABLE_NAME", "clients"),
-            ]);
+        command.env_clear().stdout(Stdio::null()).stderr(Stdio::null()).envs([
+            ("AWS_LAMBDA_RUNTIME_API", self.runtime_api.as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "register"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+            ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_SESSION_TOKEN", &"token".repeat(100)),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &format!("https://{}", self.dynamodb.replace("127.0.0.1", "localhost"))),
+            ("SSL_CERT_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/benches/localhost.pem")),
+            ("TABLE_NAME", "clients"),
+        ]);
         command
     }
 
     /// When the function asked for an event.
     fn wait_for_next(&self, function: &mut Function) -> Instant {
         let (when, connection) = self.next.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-            panic!(
-                "the function asks for no event; it is {:?}",
-                function.0.try_wait()
-            );
+            panic!("the function asks for no event; it is {:?}", function.0.try_wait());
         });
         self.waiting.replace(Some(connection));
         when
@@ -489,9 +398,7 @@ impl Lambda {
             self.event.len()
         );
         let given = Instant::now();
-        connection
-            .write_all(&[head.as_bytes(), &self.event].concat())
-            .unwrap();
+        connection.write_all(&[head.as_bytes(), &self.event].concat()).unwrap();
         let answered = self.answers.recv_timeout(PATIENCE).expect("an answer");
         self.wait_for_next(function);
         answered.duration_since(given)
@@ -513,20 +420,13 @@ fn serve(connected: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     address
 }
 
-fn runtime_api(
-    connection: TcpStream,
-    asked: &mpsc::Sender<(Instant, TcpStream)>,
-    answered: &mpsc::Sender<Instant>,
-) {
+fn runtime_api(connection: TcpStream, asked: &mpsc::Sender<(Instant, TcpStream)>, answered: &mpsc::Sender<Instant>) {
     let mut writer = connection.try_clone().unwrap();
     let mut reader = BufReader::new(connection);
     while let Some((head, body)) = read_request(&mut reader) {
         if head.starts_with("GET") {
             // The event is written by whoever measures, when it is ready to.
-            if asked
-                .send((Instant::now(), writer.try_clone().unwrap()))
-                .is_err()
-            {
+            if asked.send((Instant::now(), writer.try_clone().unwrap())).is_err() {
                 return;
             }
             continue;
@@ -538,34 +438,21 @@ fn runtime_api(
             || serde_json::from_slice::<Value>(&body)
                 .is_ok_and(|result| result["statusCode"] == 201 || result["body"] == "hello");
         assert!(good, "{head}{}", String::from_utf8_lossy(&body));
-        writer
-            .write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-            .unwrap();
+        writer.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").unwrap();
     }
 }
 
-fn dynamodb(
-    connection: TcpStream,
-    tls: &Arc<ServerConfig>,
-    conditional_puts: &AtomicUsize,
-    delay: Duration,
-) {
+fn dynamodb(connection: TcpStream, tls: &Arc<ServerConfig>, conditional_puts: &AtomicUsize, delay: Duration) {
     let session = ServerConnection::new(Arc::clone(tls)).unwrap();
     let mut stream = BufReader::new(StreamOwned::new(session, connection));
     while let Some((head, body)) = read_request(&mut stream) {
         let put: Value = serde_json::from_slice(&body).unwrap();
         assert!(head.contains("DynamoDB_20120810.PutItem"), "{head}");
-        assert_eq!(
-            put["ConditionExpression"], "attribute_not_exists(client_id)",
-            "{put}"
-        );
+        assert_eq!(put["ConditionExpression"], "attribute_not_exists(client_id)", "{put}");
         thread::sleep(delay);
         // A put without an item is the warm-up, which DynamoDB refuses.
         let (status, reply) = if put["Item"] == serde_json::json!({}) {
-            (
-                "400 Bad Request",
-                r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"missing key"}"#,
-            )
+            ("400 Bad Request", r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"missing key"}"#)
         } else {
             conditional_puts.fetch_add(1, Ordering::Relaxed);
             ("200 OK", "{}")
@@ -590,8 +477,7 @@ fn read_request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     }
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
     });
     let mut body = vec![0; length.unwrap_or_default()];
     reader.read_exact(&mut body).ok()?;

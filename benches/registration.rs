@@ -1,9 +1,6 @@
 //! What our own code takes of a registration: read, prove, issue, answer; and the whole handler over a table that answers at once.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a benchmark that cannot go on should stop where it is"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should stop where it is")]
 
 #[path = "../examples/local/dynamodb.rs"]
 #[expect(dead_code, reason = "the table here is no table")]
@@ -41,9 +38,7 @@ fn minimal() -> String {
 
 /// 64 KiB of as many unknown members as fit.
 fn many_members() -> String {
-    let members: Vec<String> = (0..5_900)
-        .map(|number| format!("\"m{number:04}\":1"))
-        .collect();
+    let members: Vec<String> = (0..5_900).map(|number| format!("\"m{number:04}\":1")).collect();
     format!("{{{}}}", members.join(","))
 }
 
@@ -73,23 +68,13 @@ fn register(body: &str) -> Result<Client, RegistrationError> {
 /// The handler, the SDK and HTTP on loopback.
 #[divan::bench]
 fn handle(bencher: Bencher<'_, '_>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let handler = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(
-            async move { axum::serve(listener, Router::new().fallback(async || "{}")).await },
-        );
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(async || "{}")).await });
         let config = dynamodb::sdk_config(&url).unwrap();
-        Handler::new(
-            ClientStore::new(&config, "clients".to_owned()),
-            UnsupportedMetadata::Reject,
-            0,
-        )
+        Handler::new(ClientStore::new(&config, "clients".to_owned()), UnsupportedMetadata::Reject, 0)
     });
     let mut request = Request::new(full().into());
     *request.method_mut() = Method::POST;

@@ -40,10 +40,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let registrations = if arguments.iter().any(|argument| argument == "--bench") {
         20_000
-    } else if arguments
-        .iter()
-        .all(|argument| argument.starts_with('-') || "soak".contains(argument.as_str()))
-    {
+    } else if arguments.iter().all(|argument| argument.starts_with('-') || "soak".contains(argument.as_str())) {
         1_000
     } else {
         // `cargo test NAME` is about another test.
@@ -51,12 +48,7 @@ async fn main() {
     };
     let seed = match std::env::var("SOAK_SEED") {
         Ok(seed) => seed.parse().unwrap(),
-        Err(_) => u64::from(
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap()
-                .subsec_nanos(),
-        ),
+        Err(_) => u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()),
     };
     println!("soak: seed {seed}");
     soak(registrations, seed).await;
@@ -81,10 +73,7 @@ async fn soak(registrations: usize, seed: u64) {
     tokio::spawn(dynoxide::server::serve_on(listener, database));
 
     let inner = Wire::to(&table_url, move |nth| weather(seed, nth)).await;
-    let store = ClientStore::new(
-        &dynamodb::sdk_config(&inner.url).unwrap(),
-        TABLE_NAME.to_owned(),
-    );
+    let store = ClientStore::new(&dynamodb::sdk_config(&inner.url).unwrap(), TABLE_NAME.to_owned());
     let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint_url = format!("http://{}", listener.local_addr().unwrap());
@@ -93,9 +82,8 @@ async fn soak(registrations: usize, seed: u64) {
 
     let started = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| tokio::spawn(call(outer.url.clone(), Arc::clone(&next), registrations)))
-        .collect();
+    let callers: Vec<_> =
+        (0..CALLERS).map(|_| tokio::spawn(call(outer.url.clone(), Arc::clone(&next), registrations))).collect();
     let mut told = HashMap::new();
     let mut slowest = Duration::ZERO;
     for caller in callers {
@@ -111,33 +99,20 @@ async fn soak(registrations: usize, seed: u64) {
     let crossings = inner.crossings();
     let unannounced = judge(&told, &items, &crossings);
 
-    let count = |wanted: u16| {
-        told.values()
-            .filter(|told| matches!(told, Told::Failed(status) if *status == wanted))
-            .count()
-    };
-    let faults = crossings
-        .iter()
-        .filter(|crossing| crossing.fault != Fault::Pass)
-        .count();
+    let count =
+        |wanted: u16| told.values().filter(|told| matches!(told, Told::Failed(status) if *status == wanted)).count();
+    let faults = crossings.iter().filter(|crossing| crossing.fault != Fault::Pass).count();
     println!(
         "soak: {registrations} registrations by {CALLERS} callers in {:.1} s, {faults} faults in {} requests to the table: {} registered, {} 429, {} 503, {} 500, {} lines cut; {} items, {unannounced} of them unannounced, {} of other clients; 0 lost, 0 doubled, 0 unanswered, slowest {:.1} s, seed {seed}",
         took.as_secs_f64(),
         crossings.len(),
-        told.values()
-            .filter(|told| matches!(told, Told::Registered(_)))
-            .count(),
+        told.values().filter(|told| matches!(told, Told::Registered(_))).count(),
         count(429),
         count(503),
         count(500),
-        told.values()
-            .filter(|told| matches!(told, Told::Nothing))
-            .count(),
+        told.values().filter(|told| matches!(told, Told::Nothing)).count(),
         items.len(),
-        items
-            .iter()
-            .filter(|item| item["client_name"] == ANOTHER_CLIENT)
-            .count(),
+        items.iter().filter(|item| item["client_name"] == ANOTHER_CLIENT).count(),
         slowest.as_secs_f64(),
     );
 }
@@ -151,11 +126,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         assert!(stored.insert(id, item).is_none());
         let name = item["client_name"].as_str().unwrap();
         if name == ANOTHER_CLIENT {
-            assert_eq!(
-                item,
-                &json!({ "client_id": id, "client_name": name }),
-                "untouched"
-            );
+            assert_eq!(item, &json!({ "client_id": id, "client_name": name }), "untouched");
         } else {
             assert!(names.insert(name), "{name} has two items");
         }
@@ -168,11 +139,8 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         };
         let id = client["client_id"].as_str().unwrap();
         assert!(ids.insert(id), "{id} was given to two");
-        let mut item = stored
-            .get(id)
-            .copied()
-            .cloned()
-            .unwrap_or_else(|| panic!("{name} was told {client}, which is not there"));
+        let mut item =
+            stored.get(id).copied().cloned().unwrap_or_else(|| panic!("{name} was told {client}, which is not there"));
         item.as_object_mut().unwrap().remove("client_id_issued_at");
         assert_eq!(&item, client, "what is stored is what was answered");
         assert_eq!(client["client_name"], **name);
@@ -184,16 +152,9 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         let id = crossing.input["Item"]["client_id"]["S"].as_str().unwrap();
         match crossing.fault {
             Fault::Collide if !reached.contains(id) => {
-                assert_eq!(
-                    stored[id]["client_name"], ANOTHER_CLIENT,
-                    "{id} was another client's"
-                );
+                assert_eq!(stored[id]["client_name"], ANOTHER_CLIENT, "{id} was another client's");
             }
-            Fault::ResetBeforeWrite
-            | Fault::Exception(..)
-            | Fault::Garbage(_)
-            | Fault::NotHttp
-            | Fault::Silence => {}
+            Fault::ResetBeforeWrite | Fault::Exception(..) | Fault::Garbage(_) | Fault::NotHttp | Fault::Silence => {}
             _ => {
                 reached.insert(id);
             }
@@ -223,10 +184,9 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         }
         match &told[name] {
             Told::Nothing => {}
-            Told::Failed(_) => assert!(
-                lost_replies.contains(id),
-                "{name} was told of a failure though no reply was lost"
-            ),
+            Told::Failed(_) => {
+                assert!(lost_replies.contains(id), "{name} was told of a failure though no reply was lost")
+            }
             Told::Registered(client) => panic!("{name} was told {client}, and {item} is there"),
         }
         unannounced += 1;
@@ -235,11 +195,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
 }
 
 /// Registers clients named after their number until all are taken.
-async fn call(
-    url: String,
-    next: Arc<AtomicUsize>,
-    registrations: usize,
-) -> Vec<(String, Told, Duration)> {
+async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<(String, Told, Duration)> {
     let mut outcomes = Vec::new();
     let mut line = None;
     loop {
@@ -340,20 +296,14 @@ fn random(seed: u64, nth: usize) -> u64 {
 /// Every item of the table, without DynamoDB's type letters.
 async fn items(table_url: &str) -> Vec<Value> {
     let dynamodb = aws_sdk_dynamodb::Client::new(&dynamodb::sdk_config(table_url).unwrap());
-    let mut pages = dynamodb
-        .scan()
-        .table_name(TABLE_NAME)
-        .into_paginator()
-        .items()
-        .send();
+    let mut pages = dynamodb.scan().table_name(TABLE_NAME).into_paginator().items().send();
     let mut items = Vec::new();
     while let Some(item) = pages.next().await {
         let untyped = item.unwrap().into_iter().map(|(name, value)| {
             let value = match value {
-                aws_sdk_dynamodb::types::AttributeValue::L(list) => list
-                    .iter()
-                    .map(|value| Value::from(value.as_s().unwrap().as_str()))
-                    .collect(),
+                aws_sdk_dynamodb::types::AttributeValue::L(list) => {
+                    list.iter().map(|value| Value::from(value.as_s().unwrap().as_str())).collect()
+                }
                 aws_sdk_dynamodb::types::AttributeValue::N(number) => Value::from(number),
                 text => Value::from(text.as_s().unwrap().as_str()),
             };

@@ -22,9 +22,7 @@ impl Client {
     /// Gives the metadata a fresh identifier and the present time. `ttl_days` is the time to live in days, 0 for ever.
     #[must_use]
     pub fn issue(metadata: ClientMetadata, ttl_days: u32) -> Self {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since_epoch| since_epoch.as_secs());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since_epoch| since_epoch.as_secs());
         Self {
             client_id: Uuid::new_v4(),
             client_id_issued_at: now,
@@ -36,10 +34,7 @@ impl Client {
     /// The same registration under another fresh identifier, for when the first one is somebody else's.
     #[must_use]
     pub fn reissue(self) -> Self {
-        Self {
-            client_id: Uuid::new_v4(),
-            ..self
-        }
+        Self { client_id: Uuid::new_v4(), ..self }
     }
 
     /// `client_id`: a random (version 4) UUID. It is an identifier, not a secret.

@@ -29,9 +29,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 /// Looks up a name on the thread on which the runtime does that, so that the thread is there and the C library has read the
 /// system's settings when the SDK looks for DynamoDB. It happens beside what the caller does next; nobody waits for it.
 pub fn warm_up_resolver() {
-    drop(spawn_blocking(|| {
-        ("localhost", 0).to_socket_addrs().is_ok()
-    }));
+    drop(spawn_blocking(|| ("localhost", 0).to_socket_addrs().is_ok()));
 }
 
 /// Region, credentials and endpoint out of the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
@@ -50,9 +48,8 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
         .http_client(https_client()?)
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(SharedCredentialsProvider::new(credentials));
-    let endpoint = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|name| Some((name, variable(name)?)));
+    let endpoint =
+        ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, variable(name)?)));
     if let Some((name, url)) = endpoint {
         // The SDK would find out at every request, and repeat the request in its error. It parses by `http::Uri`.
         if !is_web_uri(&url) || url.parse::<Uri>().is_err() {
@@ -84,17 +81,11 @@ fn https_client() -> Result<SharedHttpClient, Error> {
         }
     };
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
-    Ok(Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls)
-        .build_https())
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
@@ -121,9 +112,7 @@ mod tests {
                 let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
                 let certificate = STANDARD.decode(base64.replace('\n', "")).unwrap();
                 let digest = Sha256::digest(certificate);
-                digest
-                    .iter()
-                    .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+                digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
             })
             .collect();
         assert_eq!(fingerprints, FINGERPRINTS);

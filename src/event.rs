@@ -81,13 +81,7 @@ impl Event {
     ///
     /// [`NotAnHttpEvent`] where there is no HTTP method. Whatever else is missing or odd is the request's, and is answered.
     pub fn into_request(self) -> Result<(PayloadFormat, Request), NotAnHttpEvent> {
-        let Self {
-            http_method,
-            request_context,
-            headers,
-            body,
-            is_base64_encoded,
-        } = self;
+        let Self { http_method, request_context, headers, body, is_base64_encoded } = self;
         // Only format 2.0 has a method in its context; some senders put an `httpMethod` beside it that means nothing.
         let (format, method) = match request_context.and_then(|context| context.http) {
             Some(http) => (PayloadFormat::Http, http.method),
@@ -107,8 +101,7 @@ impl Event {
         *request.method_mut() = method;
         if let Some(content_type) = headers.and_then(|headers| headers.content_type) {
             // What cannot stand in a header is no media type either; it must not pass for an absent one.
-            let value = HeaderValue::from_bytes(&content_type)
-                .unwrap_or(HeaderValue::from_static("invalid"));
+            let value = HeaderValue::from_bytes(&content_type).unwrap_or(HeaderValue::from_static("invalid"));
             request.headers_mut().insert(CONTENT_TYPE, value);
         }
         Ok((format, request))
@@ -174,9 +167,6 @@ impl std::error::Error for NotAnHttpEvent {}
 /// What the Lambda runtime reports of it.
 impl From<NotAnHttpEvent> for Diagnostic {
     fn from(error: NotAnHttpEvent) -> Self {
-        Self {
-            error_type: "NotAnHttpEvent".to_owned(),
-            error_message: error.to_string(),
-        }
+        Self { error_type: "NotAnHttpEvent".to_owned(), error_message: error.to_string() }
     }
 }

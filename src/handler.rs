@@ -32,16 +32,8 @@ pub struct Handler {
 impl Handler {
     /// An endpoint that registers into `store`; the other two are the operator's settings of the same names.
     #[must_use]
-    pub fn new(
-        store: ClientStore,
-        unsupported_metadata: UnsupportedMetadata,
-        client_ttl_days: u32,
-    ) -> Self {
-        Self {
-            store,
-            unsupported_metadata,
-            client_ttl_days,
-        }
+    pub fn new(store: ClientStore, unsupported_metadata: UnsupportedMetadata, client_ttl_days: u32) -> Self {
+        Self { store, unsupported_metadata, client_ttl_days }
     }
 
     /// Answers one request, and logs one line under `request_id`. The path is the gateway's business and is not looked at.
@@ -67,11 +59,7 @@ impl Handler {
         }
     }
 
-    async fn register(
-        &self,
-        request: &Request,
-        effort: &mut Effort,
-    ) -> Result<Client, RegistrationError> {
+    async fn register(&self, request: &Request, effort: &mut Effort) -> Result<Client, RegistrationError> {
         let request = RegistrationRequest::read(request)?;
         let metadata = ClientMetadata::prove(request, self.unsupported_metadata)?;
         let mut client = Client::issue(metadata, self.client_ttl_days);

@@ -18,24 +18,13 @@ pub fn item(client: &Client) -> HashMap<String, AttributeValue> {
 
     let attributes = [
         ("client_id", Some(text(&client.client_id().to_string()))),
-        (
-            "client_id_issued_at",
-            Some(number(client.client_id_issued_at())),
-        ),
+        ("client_id_issued_at", Some(number(client.client_id_issued_at()))),
         ("expires_at", client.expires_at().map(number)),
         ("client_name", Some(text(metadata.client_name()))),
         ("redirect_uris", Some(AttributeValue::L(redirect_uris))),
         ("grant_types", Some(AttributeValue::L(grant_types))),
-        (
-            "response_types",
-            Some(AttributeValue::L(
-                metadata.response_types().map(text).to_vec(),
-            )),
-        ),
-        (
-            "token_endpoint_auth_method",
-            Some(text(metadata.token_endpoint_auth_method())),
-        ),
+        ("response_types", Some(AttributeValue::L(metadata.response_types().map(text).to_vec()))),
+        ("token_endpoint_auth_method", Some(text(metadata.token_endpoint_auth_method()))),
         ("scope", metadata.scope().map(text)),
         ("client_uri", metadata.client_uri().map(text)),
         ("logo_uri", metadata.logo_uri().map(text)),
@@ -44,10 +33,6 @@ pub fn item(client: &Client) -> HashMap<String, AttributeValue> {
         ("jwks_uri", metadata.jwks_uri().map(text)),
     ];
     let mut item = HashMap::with_capacity(attributes.len());
-    item.extend(
-        attributes
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
-    );
+    item.extend(attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
 }

@@ -21,43 +21,24 @@ pub fn start() {
         .unwrap_or(LevelFilter::INFO)
         // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
         .min(LevelFilter::DEBUG);
-    let logs = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_target(false);
+    let logs = tracing_subscriber::fmt().with_max_level(level).with_target(false);
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
         // One flat object a line: metric filters and log queries name its members without a path. With its time, without
         // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
-        logs.json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .init();
+        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {
         logs.without_time().init();
     }
 }
 
 /// Logs the outcome of a registration. `request_id` is Lambda's.
-pub fn registration(
-    request_id: &str,
-    outcome: &Result<Client, RegistrationError>,
-    status: StatusCode,
-    effort: Effort,
-) {
+pub fn registration(request_id: &str, outcome: &Result<Client, RegistrationError>, status: StatusCode, effort: Effort) {
     let status = status.as_u16();
     let Effort { attempts, duration } = effort;
     let dynamodb_ms = (duration.as_secs_f64() * 1e6).round() / 1e3; // to the microsecond
     let refused = |code: ErrorCode, member: Option<&'static str>, reason: String| {
         let error = code.as_str();
-        info!(
-            request_id,
-            outcome = "refused",
-            status,
-            error,
-            member,
-            reason,
-            "registration"
-        );
+        info!(request_id, outcome = "refused", status, error, member, reason, "registration");
     };
     match outcome {
         Ok(client) => {
@@ -81,9 +62,7 @@ pub fn registration(
         Err(RegistrationError::Store(cause @ StoreError::Unavailable(_))) => {
             error!(request_id, outcome = "unavailable", status, %cause, dynamodb_ms, attempts, "registration");
         }
-        Err(RegistrationError::Store(
-            cause @ (StoreError::Rejected(_) | StoreError::ClientIdTaken),
-        )) => {
+        Err(RegistrationError::Store(cause @ (StoreError::Rejected(_) | StoreError::ClientIdTaken))) => {
             error!(request_id, outcome = "failed", status, %cause, dynamodb_ms, attempts, "registration");
         }
     }
@@ -92,10 +71,5 @@ pub fn registration(
 /// Logs a request that was not a registration: a `preflight`, or a `method_not_allowed`. The message is the same, as it is what the
 /// template's metric filter counts by.
 pub fn other(request_id: &str, outcome: &'static str, status: StatusCode) {
-    info!(
-        request_id,
-        outcome,
-        status = status.as_u16(),
-        "registration"
-    );
+    info!(request_id, outcome, status = status.as_u16(), "registration");
 }

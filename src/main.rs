@@ -19,30 +19,20 @@ async fn main() -> Result<(), Error> {
 async fn serve() -> Result<(), Error> {
     connection::warm_up_resolver();
     log::start();
-    let settings =
-        Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let config =
-        connection::sdk_config().inspect_err(|error| tracing::error!(%error, "cold start"))?;
+    let settings = Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
+    let config = connection::sdk_config().inspect_err(|error| tracing::error!(%error, "cold start"))?;
     let store = ClientStore::new(&config, settings.table_name);
     store.warm_up().await;
-    let handler = Handler::new(
-        store,
-        settings.unsupported_metadata,
-        settings.client_ttl_days,
-    );
+    let handler = Handler::new(store, settings.unsupported_metadata, settings.client_ttl_days);
 
     // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.
-    lambda_runtime::run_concurrent(service_fn(
-        move |LambdaEvent {
-                  payload, context, ..
-              }: LambdaEvent<Event>| {
-            let handler = handler.clone();
-            async move {
-                let (format, request) = payload.into_request()?;
-                let response = handler.handle(&context.request_id, &request).await;
-                Ok::<_, NotAnHttpEvent>(format.result(response))
-            }
-        },
-    ))
+    lambda_runtime::run_concurrent(service_fn(move |LambdaEvent { payload, context, .. }: LambdaEvent<Event>| {
+        let handler = handler.clone();
+        async move {
+            let (format, request) = payload.into_request()?;
+            let response = handler.handle(&context.request_id, &request).await;
+            Ok::<_, NotAnHttpEvent>(format.result(response))
+        }
+    }))
     .await
 }

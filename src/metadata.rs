@@ -40,9 +40,7 @@ impl GrantType {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::RefreshToken]
-            .into_iter()
-            .find(|grant_type| grant_type.as_str() == name)
+        [Self::AuthorizationCode, Self::RefreshToken].into_iter().find(|grant_type| grant_type.as_str() == name)
     }
 }
 
@@ -76,10 +74,7 @@ impl ClientMetadata {
     /// # Errors
     ///
     /// A [`MetadataError`] for the first member that breaks its rule.
-    pub fn prove(
-        request: RegistrationRequest,
-        unsupported: UnsupportedMetadata,
-    ) -> Result<Self, MetadataError> {
+    pub fn prove(request: RegistrationRequest, unsupported: UnsupportedMetadata) -> Result<Self, MetadataError> {
         let RegistrationRequest {
             client_name,
             redirect_uris,
@@ -125,9 +120,7 @@ impl ClientMetadata {
 
     /// `grant_types`: each once, in the order sent, `authorization_code` among them.
     pub fn grant_types(&self) -> impl Iterator<Item = &'static str> {
-        self.grant_types
-            .iter()
-            .map(|grant_type| grant_type.as_str())
+        self.grant_types.iter().map(|grant_type| grant_type.as_str())
     }
 
     /// `response_types`: always `code`. It goes with the grant type `authorization_code` (RFC 7591 §2.1), which every client
@@ -181,17 +174,12 @@ impl ClientMetadata {
 }
 
 fn prove_client_name(sent: Option<String>) -> Result<String, MetadataError> {
-    let name = sent
-        .filter(|name| !name.is_empty())
-        .ok_or(MetadataError::Required(Member::ClientName))?;
+    let name = sent.filter(|name| !name.is_empty()).ok_or(MetadataError::Required(Member::ClientName))?;
     if name.chars().all(char::is_whitespace) {
         return Err(MetadataError::ClientNameBlank);
     }
     if name.chars().count() > MAX_CLIENT_NAME_CHARS {
-        return Err(MetadataError::TooLong(
-            Member::ClientName,
-            MAX_CLIENT_NAME_CHARS,
-        ));
+        return Err(MetadataError::TooLong(Member::ClientName, MAX_CLIENT_NAME_CHARS));
     }
     if name.chars().any(char::is_control) {
         return Err(MetadataError::ClientNameControl);
@@ -209,15 +197,11 @@ fn reorders_or_breaks_text(character: char) -> bool {
 }
 
 fn prove_redirect_uris(sent: Option<Vec<String>>) -> Result<Vec<RedirectUri>, MetadataError> {
-    let uris = sent
-        .filter(|uris| !uris.is_empty())
-        .ok_or(MetadataError::Required(Member::RedirectUris))?;
+    let uris = sent.filter(|uris| !uris.is_empty()).ok_or(MetadataError::Required(Member::RedirectUris))?;
     if uris.len() > MAX_REDIRECT_URIS {
         return Err(MetadataError::TooManyRedirectUris);
     }
-    let prove = |(index, uri)| {
-        RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(index, error))
-    };
+    let prove = |(index, uri)| RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(index, error));
     uris.into_iter().enumerate().map(prove).collect()
 }
 
@@ -244,27 +228,17 @@ fn prove_grant_types(
     }
 }
 
-fn prove_response_types(
-    sent: Option<Vec<String>>,
-    unsupported: UnsupportedMetadata,
-) -> Result<(), MetadataError> {
+fn prove_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
     let Some(names) = sent else { return Ok(()) };
     let is_code = |name: &String| name == RESPONSE_TYPE;
     let registrable = match unsupported {
         UnsupportedMetadata::Reject => !names.is_empty() && names.iter().all(is_code),
         UnsupportedMetadata::Replace => names.iter().any(is_code),
     };
-    if registrable {
-        Ok(())
-    } else {
-        Err(MetadataError::Unsupported(Member::ResponseTypes))
-    }
+    if registrable { Ok(()) } else { Err(MetadataError::Unsupported(Member::ResponseTypes)) }
 }
 
-fn prove_auth_method(
-    sent: Option<&str>,
-    unsupported: UnsupportedMetadata,
-) -> Result<(), MetadataError> {
+fn prove_auth_method(sent: Option<&str>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
     match sent {
         None | Some("" | AUTH_METHOD) => Ok(()),
         Some(_) if unsupported == UnsupportedMetadata::Replace => Ok(()),
@@ -279,17 +253,9 @@ fn prove_scope(sent: Option<String>) -> Result<Option<String>, MetadataError> {
     if scope.chars().count() > MAX_SCOPE_CHARS {
         return Err(MetadataError::TooLong(Member::Scope, MAX_SCOPE_CHARS));
     }
-    let is_token = |token: &str| {
-        !token.is_empty()
-            && token
-                .bytes()
-                .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-    };
-    if scope.split(' ').all(is_token) {
-        Ok(Some(scope))
-    } else {
-        Err(MetadataError::ScopeMalformed)
-    }
+    let is_token =
+        |token: &str| !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
+    if scope.split(' ').all(is_token) { Ok(Some(scope)) } else { Err(MetadataError::ScopeMalformed) }
 }
 
 fn prove_web_uri(member: Member, sent: Option<String>) -> Result<Option<String>, MetadataError> {
@@ -333,9 +299,7 @@ impl MetadataError {
     #[must_use]
     pub const fn member(self) -> &'static str {
         let member = match self {
-            Self::ClientNameBlank | Self::ClientNameControl | Self::ClientNameDeceptive => {
-                Member::ClientName
-            }
+            Self::ClientNameBlank | Self::ClientNameControl | Self::ClientNameDeceptive => Member::ClientName,
             Self::TooManyRedirectUris | Self::RedirectUri(..) => Member::RedirectUris,
             Self::NoAuthorizationCode => Member::GrantTypes,
             Self::ScopeMalformed => Member::Scope,
@@ -386,10 +350,7 @@ impl fmt::Display for MetadataError {
 impl std::error::Error for MetadataError {}
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 mod tests {
     use super::*;
 
@@ -409,10 +370,7 @@ mod tests {
     fn the_defaults_are_the_references() {
         let metadata = ClientMetadata::prove(honest(), UnsupportedMetadata::Reject).unwrap();
 
-        assert_eq!(
-            metadata.grant_types().collect::<Vec<_>>(),
-            ["authorization_code", "refresh_token"]
-        );
+        assert_eq!(metadata.grant_types().collect::<Vec<_>>(), ["authorization_code", "refresh_token"]);
         assert_eq!(metadata.response_types(), ["code"]);
         assert_eq!(metadata.token_endpoint_auth_method(), "none");
         assert_eq!(metadata.scope(), None);
@@ -420,91 +378,47 @@ mod tests {
 
     #[test]
     fn a_grant_type_named_twice_is_registered_once() {
-        let names = [
-            "refresh_token",
-            "authorization_code",
-            "refresh_token",
-            "authorization_code",
-        ];
-        let request = RegistrationRequest {
-            grant_types: Some(strings(&names)),
-            ..honest()
-        };
+        let names = ["refresh_token", "authorization_code", "refresh_token", "authorization_code"];
+        let request = RegistrationRequest { grant_types: Some(strings(&names)), ..honest() };
 
         let metadata = ClientMetadata::prove(request, UnsupportedMetadata::Reject).unwrap();
 
-        assert_eq!(
-            metadata.grant_types().collect::<Vec<_>>(),
-            ["refresh_token", "authorization_code"]
-        );
+        assert_eq!(metadata.grant_types().collect::<Vec<_>>(), ["refresh_token", "authorization_code"]);
     }
 
     #[test]
     fn one_broken_member_a_row() {
         let rows: [(RegistrationRequest, MetadataError); 8] = [
+            (RegistrationRequest { client_name: None, ..honest() }, MetadataError::Required(Member::ClientName)),
             (
-                RegistrationRequest {
-                    client_name: None,
-                    ..honest()
-                },
-                MetadataError::Required(Member::ClientName),
-            ),
-            (
-                RegistrationRequest {
-                    client_name: Some("\u{2029}".to_owned()),
-                    ..honest()
-                },
+                RegistrationRequest { client_name: Some("\u{2029}".to_owned()), ..honest() },
                 // A paragraph separator is white space to Unicode.
                 MetadataError::ClientNameBlank,
             ),
             (
-                RegistrationRequest {
-                    client_name: Some("a\u{202E}b".to_owned()),
-                    ..honest()
-                },
+                RegistrationRequest { client_name: Some("a\u{202E}b".to_owned()), ..honest() },
                 MetadataError::ClientNameDeceptive,
             ),
             (
-                RegistrationRequest {
-                    redirect_uris: Some(strings(&[])),
-                    ..honest()
-                },
+                RegistrationRequest { redirect_uris: Some(strings(&[])), ..honest() },
                 MetadataError::Required(Member::RedirectUris),
             ),
             (
-                RegistrationRequest {
-                    redirect_uris: Some(strings(&["data:x"])),
-                    ..honest()
-                },
+                RegistrationRequest { redirect_uris: Some(strings(&["data:x"])), ..honest() },
                 MetadataError::RedirectUri(0, RedirectUriError::Scheme),
             ),
             (
-                RegistrationRequest {
-                    grant_types: Some(strings(&["refresh_token"])),
-                    ..honest()
-                },
+                RegistrationRequest { grant_types: Some(strings(&["refresh_token"])), ..honest() },
                 MetadataError::NoAuthorizationCode,
             ),
+            (RegistrationRequest { scope: Some("a  b".to_owned()), ..honest() }, MetadataError::ScopeMalformed),
             (
-                RegistrationRequest {
-                    scope: Some("a  b".to_owned()),
-                    ..honest()
-                },
-                MetadataError::ScopeMalformed,
-            ),
-            (
-                RegistrationRequest {
-                    tos_uri: Some("ftp://example.com".to_owned()),
-                    ..honest()
-                },
+                RegistrationRequest { tos_uri: Some("ftp://example.com".to_owned()), ..honest() },
                 MetadataError::NotAWebUri(Member::TosUri),
             ),
         ];
         for (request, error) in rows {
-            assert_eq!(
-                ClientMetadata::prove(request, UnsupportedMetadata::Reject),
-                Err(error)
-            );
+            assert_eq!(ClientMetadata::prove(request, UnsupportedMetadata::Reject), Err(error));
         }
     }
 
@@ -513,22 +427,12 @@ mod tests {
         let replace = |request| ClientMetadata::prove(request, UnsupportedMetadata::Replace);
 
         let grant_types = Some(strings(&["implicit", "authorization_code"]));
-        let metadata = replace(RegistrationRequest {
-            grant_types,
-            ..honest()
-        })
-        .unwrap();
-        assert_eq!(
-            metadata.grant_types().collect::<Vec<_>>(),
-            ["authorization_code"]
-        );
+        let metadata = replace(RegistrationRequest { grant_types, ..honest() }).unwrap();
+        assert_eq!(metadata.grant_types().collect::<Vec<_>>(), ["authorization_code"]);
 
         let response_types = Some(strings(&["token"]));
         assert_eq!(
-            replace(RegistrationRequest {
-                response_types,
-                ..honest()
-            }),
+            replace(RegistrationRequest { response_types, ..honest() }),
             Err(MetadataError::Unsupported(Member::ResponseTypes))
         );
     }

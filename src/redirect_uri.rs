@@ -66,14 +66,10 @@ impl TryFrom<String> for RedirectUri {
         if scheme.eq_ignore_ascii_case("https") && host.is_some_and(reads_as_another_host) {
             return Err(RedirectUriError::DisguisedHost);
         }
-        if scheme.eq_ignore_ascii_case("http") && !host.is_some_and(|host| LOOPBACK.contains(&host))
-        {
+        if scheme.eq_ignore_ascii_case("http") && !host.is_some_and(|host| LOOPBACK.contains(&host)) {
             return Err(RedirectUriError::NotLoopback);
         }
-        if FORBIDDEN_SCHEMES
-            .iter()
-            .any(|forbidden| scheme.eq_ignore_ascii_case(forbidden))
-        {
+        if FORBIDDEN_SCHEMES.iter().any(|forbidden| scheme.eq_ignore_ascii_case(forbidden)) {
             return Err(RedirectUriError::Scheme);
         }
         Ok(Self(sent))
@@ -84,16 +80,8 @@ impl TryFrom<String> for RedirectUri {
 /// undo percent escapes (`ex%61mple.com`), and take a host whose last label is a number for an IPv4 address in one of its old
 /// notations (`2130706433`, `0x7f.1`, `127.0.0.1.`).
 fn reads_as_another_host(host: &str) -> bool {
-    let last_label = host
-        .strip_suffix('.')
-        .unwrap_or(host)
-        .rsplit('.')
-        .next()
-        .unwrap_or_default();
-    let is_number = match last_label
-        .strip_prefix("0x")
-        .or(last_label.strip_prefix("0X"))
-    {
+    let last_label = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let is_number = match last_label.strip_prefix("0x").or(last_label.strip_prefix("0X")) {
         Some(hex) => hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
         None => !last_label.is_empty() && last_label.bytes().all(|byte| byte.is_ascii_digit()),
     };
@@ -142,10 +130,7 @@ impl fmt::Display for RedirectUriError {
 impl std::error::Error for RedirectUriError {}
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should stop where it is"
-)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 mod tests {
     use super::*;
 
@@ -155,25 +140,15 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_kept() {
-        for sent in [
-            "HTTPS://Example.COM:443/./a/../%7e?q",
-            "http://[::1]:0/",
-            "a.b:/c",
-        ] {
+        for sent in ["HTTPS://Example.COM:443/./a/../%7e?q", "http://[::1]:0/", "a.b:/c"] {
             assert_eq!(judge(sent).unwrap().as_str(), sent);
         }
     }
 
     #[test]
     fn a_fault_of_form_is_told_before_a_fault_of_content() {
-        assert_eq!(
-            judge("javascript:a b"),
-            Err(RedirectUriError::NotWellFormed)
-        );
-        assert_eq!(
-            judge("http://user@*.example.com:x/#"),
-            Err(RedirectUriError::NotWellFormed)
-        );
+        assert_eq!(judge("javascript:a b"), Err(RedirectUriError::NotWellFormed));
+        assert_eq!(judge("http://user@*.example.com:x/#"), Err(RedirectUriError::NotWellFormed));
     }
 
     #[test]
@@ -202,42 +177,20 @@ mod tests {
         for host in LOOPBACK {
             assert!(judge(&format!("http://{host}:1/")).is_ok(), "{host}");
         }
-        for host in [
-            "localhost.",
-            "LOCALHOST",
-            "127.0.0.01",
-            "127.1",
-            "[0::1]",
-            "[::0001]",
-            "%6cocalhost",
-        ] {
-            assert_eq!(
-                judge(&format!("http://{host}/")),
-                Err(RedirectUriError::NotLoopback),
-                "{host}"
-            );
+        for host in ["localhost.", "LOCALHOST", "127.0.0.01", "127.1", "[0::1]", "[::0001]", "%6cocalhost"] {
+            assert_eq!(judge(&format!("http://{host}/")), Err(RedirectUriError::NotLoopback), "{host}");
         }
     }
 
     #[test]
     fn a_host_that_browsers_read_as_it_is_written_is_allowed() {
-        for host in [
-            "192.0.2.1",
-            "[2001:DB8:0::1]",
-            "example.com.",
-            "1e100",
-            "1.2.3.4.example",
-            "0x7g",
-            "-_~!$&'()+,;=",
-        ] {
+        for host in
+            ["192.0.2.1", "[2001:DB8:0::1]", "example.com.", "1e100", "1.2.3.4.example", "0x7g", "-_~!$&'()+,;="]
+        {
             assert!(judge(&format!("https://{host}/")).is_ok(), "{host}");
         }
         // Browsers leave the hosts of other schemes alone.
-        for sent in [
-            "cursor://ex%61mple/cb",
-            "cursor://%2A/cb",
-            "com.example.app://127.1",
-        ] {
+        for sent in ["cursor://ex%61mple/cb", "cursor://%2A/cb", "com.example.app://127.1"] {
             assert!(judge(sent).is_ok(), "{sent}");
         }
     }

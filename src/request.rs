@@ -83,10 +83,7 @@ impl Member {
 
     /// Whether the member holds a list of strings; all others hold one string.
     const fn is_list(self) -> bool {
-        matches!(
-            self,
-            Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes
-        )
+        matches!(self, Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes)
     }
 }
 
@@ -98,10 +95,7 @@ impl fmt::Display for Member {
 
 /// The client metadata as sent (RFC 7591 §2): right JSON types, unproved values. `None` is absent or `null`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "each field is the member of its name; `Member` documents them"
-)]
+#[expect(missing_docs, reason = "each field is the member of its name; `Member` documents them")]
 pub struct RegistrationRequest {
     pub client_name: Option<String>,
     pub redirect_uris: Option<Vec<String>>,
@@ -124,15 +118,8 @@ impl RegistrationRequest {
     /// A [`ReadError`] for the first thing wrong with the document.
     pub fn read(request: &Request) -> Result<Self, ReadError> {
         if let Some(content_type) = request.headers().get(CONTENT_TYPE) {
-            let media_type = content_type
-                .as_bytes()
-                .split(|byte| *byte == b';')
-                .next()
-                .unwrap_or_default();
-            if !media_type
-                .trim_ascii()
-                .eq_ignore_ascii_case(b"application/json")
-            {
+            let media_type = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+            if !media_type.trim_ascii().eq_ignore_ascii_case(b"application/json") {
                 return Err(ReadError::ContentType);
             }
         }
@@ -155,13 +142,8 @@ impl RegistrationRequest {
             return Err(ReadError::TooLarge);
         }
         let text = std::str::from_utf8(body).map_err(|_| ReadError::NotUtf8)?;
-        let document: Document<'_> = serde_json::from_str(text).map_err(|error| {
-            if error.is_data() {
-                ReadError::NotAnObject
-            } else {
-                ReadError::NotJson
-            }
-        })?;
+        let document: Document<'_> = serde_json::from_str(text)
+            .map_err(|error| if error.is_data() { ReadError::NotAnObject } else { ReadError::NotJson })?;
         if let Some(member) = document.twice {
             return Err(ReadError::Twice(member));
         }
@@ -204,11 +186,7 @@ impl<'a> Document<'a> {
             } else {
                 is_text(raw)
             };
-            if all_is_text {
-                ReadError::NotUnicode(member)
-            } else {
-                ReadError::WrongType(member)
-            }
+            if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
         })
     }
 }
@@ -234,10 +212,7 @@ impl<'de> Deserialize<'de> for Document<'de> {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     };
-                    if document.members[member as usize]
-                        .replace(map.next_value()?)
-                        .is_some()
-                    {
+                    if document.members[member as usize].replace(map.next_value()?).is_some() {
                         document.twice = document.twice.or(Some(member));
                     }
                 }
@@ -281,15 +256,10 @@ impl ReadError {
     #[must_use]
     pub const fn member(self) -> Option<&'static str> {
         match self {
-            Self::ContentType
-            | Self::NoBody
-            | Self::TooLarge
-            | Self::NotUtf8
-            | Self::NotJson
-            | Self::NotAnObject => None,
-            Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => {
-                Some(member.as_str())
+            Self::ContentType | Self::NoBody | Self::TooLarge | Self::NotUtf8 | Self::NotJson | Self::NotAnObject => {
+                None
             }
+            Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => Some(member.as_str()),
         }
     }
 }
@@ -298,18 +268,15 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ContentType => f.write_str("the Content-Type must be application/json"),
-            Self::NoBody => {
-                f.write_str("the request has no body; send the client metadata as a JSON object")
-            }
+            Self::NoBody => f.write_str("the request has no body; send the client metadata as a JSON object"),
             Self::TooLarge => f.write_str("the request body must be at most 64 KiB"),
             Self::NotUtf8 => f.write_str("the request body must be UTF-8"),
             Self::NotJson => f.write_str("the request body is not valid JSON"),
             Self::NotAnObject => f.write_str("the request body must be one JSON object"),
             Self::Twice(member) => write!(f, "{member} must not be given more than once"),
-            Self::NotUnicode(member) => write!(
-                f,
-                "{member} must be Unicode text: a surrogate escape lacks its other half"
-            ),
+            Self::NotUnicode(member) => {
+                write!(f, "{member} must be Unicode text: a surrogate escape lacks its other half")
+            }
             Self::WrongType(member) if member.is_list() => {
                 write!(f, "{member} must be an array of strings")
             }

@@ -128,17 +128,13 @@ pub fn answer(outcome: &Result<Client, RegistrationError>) -> Response<Body> {
         Err(RegistrationError::Read(error)) => refused(error.into(), error.to_string()),
         Err(RegistrationError::Metadata(error)) => refused(error.into(), error.to_string()),
         Err(RegistrationError::Store(StoreError::Throttled(_))) => {
-            let mut response =
-                retry_later(errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
-            response
-                .headers_mut()
-                .insert(X_RATELIMIT_RESET, RETRY_AFTER_SECONDS);
+            let mut response = retry_later(errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
+            response.headers_mut().insert(X_RATELIMIT_RESET, RETRY_AFTER_SECONDS);
             response
         }
-        Err(RegistrationError::Store(StoreError::Unavailable(_))) => retry_later(errors(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Service Unavailable",
-        )),
+        Err(RegistrationError::Store(StoreError::Unavailable(_))) => {
+            retry_later(errors(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"))
+        }
         Err(RegistrationError::Store(StoreError::Rejected(_) | StoreError::ClientIdTaken)) => {
             errors(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
@@ -150,18 +146,12 @@ pub fn answer(outcome: &Result<Client, RegistrationError>) -> Response<Body> {
 pub fn preflight() -> Response<Body> {
     let mut response = any_origin(StatusCode::NO_CONTENT, Body::Empty);
     let headers = response.headers_mut();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("POST, OPTIONS"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
         HeaderValue::from_static("Content-Type, Accept, Authorization, MCP-Protocol-Version"),
     );
-    headers.insert(
-        header::ACCESS_CONTROL_MAX_AGE,
-        HeaderValue::from_static("86400"),
-    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
 }
 
@@ -169,9 +159,7 @@ pub fn preflight() -> Response<Body> {
 #[must_use]
 pub fn method_not_allowed() -> Response<Body> {
     let mut response = errors(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed");
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     response
 }
 
@@ -196,13 +184,7 @@ impl<'a> ClientInformation<'a> {
 }
 
 fn refused(code: ErrorCode, error_description: String) -> Response<Body> {
-    not_stored(json(
-        StatusCode::BAD_REQUEST,
-        &ErrorBody {
-            error: code.as_str(),
-            error_description,
-        },
-    ))
+    not_stored(json(StatusCode::BAD_REQUEST, &ErrorBody { error: code.as_str(), error_description }))
 }
 
 fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
@@ -211,14 +193,8 @@ fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
 
 fn json(status: StatusCode, body: &impl Serialize) -> Response<Body> {
     // Structs of strings always serialize; an empty body would be the worst that could come of it.
-    let mut response = any_origin(
-        status,
-        Body::Text(serde_json::to_string(body).unwrap_or_default()),
-    );
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    let mut response = any_origin(status, Body::Text(serde_json::to_string(body).unwrap_or_default()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -226,31 +202,21 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response<Body> {
 fn any_origin(status: StatusCode, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 
 /// RFC 7591 §3.2.1 and §3.2.2: these answers are not for caches.
 fn not_stored(mut response: Response<Body>) -> Response<Body> {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-        .headers_mut()
-        .insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
 fn retry_later(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
     response
         .headers_mut()
-        .insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Retry-After, X-RateLimit-Reset"),
-    );
+        .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After, X-RateLimit-Reset"));
     response
 }

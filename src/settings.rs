@@ -36,26 +36,20 @@ impl Settings {
         Ok(Self {
             table_name: variable("TABLE_NAME")
                 .filter(|name| is_table_name(name))
-                .ok_or(SettingsError(
-                    "TABLE_NAME must be the name or the ARN of the DynamoDB table",
-                ))?,
+                .ok_or(SettingsError("TABLE_NAME must be the name or the ARN of the DynamoDB table"))?,
             client_ttl_days: match variable("CLIENT_TTL_DAYS") {
                 None => 0,
-                Some(days) => days
-                    .parse()
-                    .ok()
-                    .filter(|days| *days <= MAX_CLIENT_TTL_DAYS)
-                    .ok_or(SettingsError(
+                Some(days) => {
+                    days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError(
                         "CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to 36500",
-                    ))?,
+                    ))?
+                }
             },
             unsupported_metadata: match variable("UNSUPPORTED_METADATA").as_deref() {
                 None | Some("reject") => UnsupportedMetadata::Reject,
                 Some("replace") => UnsupportedMetadata::Replace,
                 Some(_) => {
-                    return Err(SettingsError(
-                        "UNSUPPORTED_METADATA must be reject or replace",
-                    ));
+                    return Err(SettingsError("UNSUPPORTED_METADATA must be reject or replace"));
                 }
             },
         })
@@ -68,10 +62,7 @@ fn is_table_name(text: &str) -> bool {
         Some((table_of, name)) if table_of.starts_with("arn:") => name,
         _ => text,
     };
-    (3..=255).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    (3..=255).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 /// A setting that is missing or bad. Its `Display` names it.

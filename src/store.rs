@@ -7,14 +7,10 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::config::interceptors::{
-    BeforeTransmitInterceptorContextRef, InterceptorContext,
-};
+use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextRef, InterceptorContext};
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
-};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -63,10 +59,7 @@ impl ClientStore {
             )
             .retry_classifier(RetrySenseless)
             .build();
-        Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(config),
-            table_name,
-        }
+        Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), table_name }
     }
 
     /// Opens the connection, the credentials and every code path that an insert needs, so that the first caller does not wait for
@@ -125,9 +118,7 @@ impl ClientStore {
                 {
                     Ok(())
                 }
-                Some(PutItemError::ConditionalCheckFailedException(_)) => {
-                    Err(StoreError::ClientIdTaken)
-                }
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Err(StoreError::ClientIdTaken),
                 _ => Err(StoreError::from(error)),
             },
         }
@@ -182,10 +173,6 @@ impl ClassifyRetry for RetrySenseless {
             .as_operation_error()
             .and_then(|error| error.downcast_ref::<PutItemError>())
             .is_some_and(|error| error.code().is_none());
-        if no_http || no_answer {
-            RetryAction::transient_error()
-        } else {
-            RetryAction::NoActionIndicated
-        }
+        if no_http || no_answer { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }
 }

@@ -28,14 +28,9 @@ const MAX_CAUSE_CHARS: usize = 1000;
 /// The status of the reply, if there was one, and every error from the outermost to the innermost. Without their debug forms, which
 /// hold the whole reply, and in it the client that was there already.
 pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
-    let status = error
-        .raw_response()
-        .map(|reply| format!("HTTP {}", reply.status()));
+    let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
     let chain = iter::successors(Some(error as &dyn Error), |&error| error.source());
-    let mut texts: Vec<String> = status
-        .into_iter()
-        .chain(chain.map(ToString::to_string))
-        .collect();
+    let mut texts: Vec<String> = status.into_iter().chain(chain.map(ToString::to_string)).collect();
     texts.dedup(); // the SDK's own errors say the same once more inside
     texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
 }
@@ -61,8 +56,7 @@ impl From<SdkError<PutItemError, HttpResponse>> for StoreError {
             // Too slow, or cut before the whole answer was there.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
             SdkError::DispatchFailure(failure)
-                if !failure.is_user()
-                    && !failure.as_connector_error().is_some_and(is_senseless) =>
+                if !failure.is_user() && !failure.as_connector_error().is_some_and(is_senseless) =>
             {
                 Self::Unavailable(cause)
             }
@@ -75,9 +69,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClientIdTaken => f.write_str("the client_id is taken"),
-            Self::Throttled(cause) | Self::Unavailable(cause) | Self::Rejected(cause) => {
-                f.write_str(cause)
-            }
+            Self::Throttled(cause) | Self::Unavailable(cause) | Self::Rejected(cause) => f.write_str(cause),
         }
     }
 }
@@ -95,10 +87,7 @@ mod tests {
 
         let cause = cause(&error);
 
-        assert!(
-            cause.starts_with("failed to construct request: xxx"),
-            "{cause}"
-        );
+        assert!(cause.starts_with("failed to construct request: xxx"), "{cause}");
         assert_eq!(cause.len(), MAX_CAUSE_CHARS);
     }
 }

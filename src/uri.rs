@@ -11,10 +11,7 @@ pub const MAX_CHARS: usize = 1000;
 #[must_use]
 pub fn is_web_uri(sent: &str) -> bool {
     parse(sent).is_some_and(|uri| {
-        is_web(uri.scheme_str())
-            && uri
-                .authority_components()
-                .is_some_and(|authority| authority.userinfo().is_none())
+        is_web(uri.scheme_str()) && uri.authority_components().is_some_and(|authority| authority.userinfo().is_none())
     })
 }
 
@@ -26,9 +23,7 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     let uri = UriStr::new(sent).ok()?;
     let authority = uri.authority_components();
     // RFC 3986 §3.2.3 lets a port be any row of digits, none included; TCP does not (RFC 9293 §3.1).
-    let port = authority
-        .and_then(|authority| authority.port())
-        .unwrap_or_default();
+    let port = authority.and_then(|authority| authority.port()).unwrap_or_default();
     if !port.is_empty() && port.parse::<u16>().is_err() {
         return None;
     }

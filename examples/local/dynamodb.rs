@@ -44,16 +44,8 @@ pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Error> {
 }
 
 /// Every item of the table, as DynamoDB's JSON, for whoever wants to look.
-#[allow(
-    dead_code,
-    reason = "the local server leaves looking to the AWS CLI; the tests look"
-)]
+#[allow(dead_code, reason = "the local server leaves looking to the AWS CLI; the tests look")]
 pub fn items(database: &Database, name: &str) -> Result<Vec<Value>, Error> {
     let scan = database.scan(serde_json::from_value(json!({ "TableName": name }))?)?;
-    Ok(scan
-        .items
-        .unwrap_or_default()
-        .iter()
-        .map(serde_json::to_value)
-        .collect::<Result<_, _>>()?)
+    Ok(scan.items.unwrap_or_default().iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
 }

@@ -42,12 +42,7 @@ struct Options {
 impl Options {
     /// `None` where the usage was asked for.
     fn parse() -> Result<Option<Self>, lexopt::Error> {
-        let mut options = Self {
-            port: 9000,
-            dynamodb_port: 8000,
-            data: None,
-            table_only: false,
-        };
+        let mut options = Self { port: 9000, dynamodb_port: 8000, data: None, table_only: false };
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -77,50 +72,35 @@ async fn run() -> Result<(), Error> {
         return Ok(());
     };
     tracing_subscriber::fmt().with_target(false).init();
-    let settings = Settings::read(|name| {
-        variable(name).or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned()))
-    })?;
+    let settings =
+        Settings::read(|name| variable(name).or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned())))?;
     let table_name = settings.table_name;
 
     // Both ports first: when one is taken, nothing has been opened or promised yet.
     let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
-    let endpoint_listener = if options.table_only {
-        None
-    } else {
-        Some(listen(options.port, "--port").await?)
-    };
+    let endpoint_listener = if options.table_only { None } else { Some(listen(options.port, "--port").await?) };
 
     let database = match &options.data {
-        Some(file) => {
-            Database::new(file).map_err(|error| format!("cannot open {file}: {error}"))?
-        }
+        Some(file) => Database::new(file).map_err(|error| format!("cannot open {file}: {error}"))?,
         None => Database::memory()?,
     };
     dynamodb::create_table(&database, &table_name)?;
     let dynamodb_url = format!("http://{}", dynamodb_listener.local_addr()?);
     let (stop_dynamodb, dynamodb_stopped) = oneshot::channel::<()>();
-    let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(
-        dynamodb_listener,
-        database,
-        async { drop(dynamodb_stopped.await) },
-    ));
-    let kept = options
-        .data
-        .map_or("in memory".to_owned(), |file| format!("kept in {file}"));
+    let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(dynamodb_listener, database, async {
+        drop(dynamodb_stopped.await)
+    }));
+    let kept = options.data.map_or("in memory".to_owned(), |file| format!("kept in {file}"));
     println!("DynamoDB is ready at {dynamodb_url}, table {table_name}, {kept}");
 
     let mut endpoint = None;
     if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
         let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name.clone());
-        let handler = Handler::new(
-            store,
-            settings.unsupported_metadata,
-            settings.client_ttl_days,
-        );
+        let handler = Handler::new(store, settings.unsupported_metadata, settings.client_ttl_days);
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, server::router(handler))
-            .with_graceful_shutdown(async { drop(stopped.await) });
+        let serving =
+            axum::serve(listener, server::router(handler)).with_graceful_shutdown(async { drop(stopped.await) });
         endpoint = Some((stop, tokio::spawn(serving.into_future())));
         println!("The endpoint is ready at {url}\n\nRegister a client:");
         println!(
@@ -144,17 +124,13 @@ async fn run() -> Result<(), Error> {
         dynamodb.await??;
         Ok::<_, Error>(())
     };
-    timeout(Duration::from_secs(8), finish)
-        .await
-        .unwrap_or(Ok(()))
+    timeout(Duration::from_secs(8), finish).await.unwrap_or(Ok(()))
 }
 
 async fn listen(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| {
-            format!("cannot listen on port {port}: {error}; choose another one with {option}")
-        })
+        .map_err(|error| format!("cannot listen on port {port}: {error}; choose another one with {option}"))
 }
 
 async fn ctrl_c_or_terminate() -> std::io::Result<()> {

@@ -19,18 +19,13 @@ const GATEWAY_MAX_BYTES: usize = 10_000_000;
 
 /// A service that hands every request for [`PATH`] to the handler.
 pub fn router(handler: Handler) -> Router {
-    Router::new()
-        .route(PATH, any(register))
-        .fallback(not_found)
-        .with_state(Arc::new(handler))
+    Router::new().route(PATH, any(register)).fallback(not_found).with_state(Arc::new(handler))
 }
 
 async fn register(State(handler): State<Arc<Handler>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     // Beyond what the gateway takes, one byte too many for the handler is all it has to see.
-    let body = to_bytes(body, GATEWAY_MAX_BYTES)
-        .await
-        .map_or_else(|_| vec![0; MAX_BODY_BYTES + 1], Vec::from);
+    let body = to_bytes(body, GATEWAY_MAX_BYTES).await.map_or_else(|_| vec![0; MAX_BODY_BYTES + 1], Vec::from);
     let request = Request::from_parts(parts, lambda_http::Body::Binary(body));
     let response = handler.handle(&Uuid::new_v4().to_string(), &request).await;
     response.map(|body| Body::from(body.to_vec()))
@@ -40,13 +35,7 @@ async fn register(State(handler): State<Arc<Handler>>, request: Request<Body>) -
 async fn not_found() -> Response<Body> {
     let mut response = Response::new(Body::from(r#"{"errors":["Not Found"]}"#));
     *response.status_mut() = StatusCode::NOT_FOUND;
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    response.headers_mut().insert(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    );
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

@@ -17,11 +17,7 @@ static ENDPOINT: LazyLock<Endpoint> = LazyLock::new(Endpoint::default);
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     if bytes.starts_with(b"{") {
-        return if ENDPOINT.judge(bytes, None, UnsupportedMetadata::Reject) {
-            Corpus::Keep
-        } else {
-            Corpus::Reject
-        };
+        return if ENDPOINT.judge(bytes, None, UnsupportedMetadata::Reject) { Corpus::Keep } else { Corpus::Reject };
     }
     let mut halves = bytes.splitn(2, |byte| *byte == b'\n');
     let head = String::from_utf8_lossy(halves.next().unwrap_or_default());
@@ -46,11 +42,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     } else {
         event["httpMethod"] = method.into();
     }
-    let mode = if flags.contains('r') {
-        UnsupportedMetadata::Replace
-    } else {
-        UnsupportedMetadata::Reject
-    };
+    let mode = if flags.contains('r') { UnsupportedMetadata::Replace } else { UnsupportedMetadata::Reject };
     let mut event = event.to_string();
     if flags.contains('s') {
         event = event.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
@@ -58,9 +50,6 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let answered = ENDPOINT.judge(event.as_bytes(), Some(sent), mode);
     // RFC 9110 §9.1: a method is a token. A gateway takes nothing else.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    assert!(
-        answered || method.is_empty() || !method.bytes().all(is_token),
-        "a caller without an answer"
-    );
+    assert!(answered || method.is_empty() || !method.bytes().all(is_token), "a caller without an answer");
     Corpus::Keep
 });

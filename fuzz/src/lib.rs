@@ -1,9 +1,6 @@
 //! What must hold whatever is sent. A target hands in bytes; a property that does not hold panics, which is the finding.
 
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "panicking is what an oracle is for"
-)]
+#![expect(clippy::missing_panics_doc, reason = "panicking is what an oracle is for")]
 
 use std::collections::HashMap;
 use std::io;
@@ -11,9 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use dynamic_client_registration::event::Event;
@@ -38,27 +33,18 @@ pub struct Endpoint {
 impl Default for Endpoint {
     fn default() -> Self {
         let log = Log::default();
-        tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(log.clone())
-            .init();
+        tracing_subscriber::fmt().json().flatten_event(true).with_writer(log.clone()).init();
         let written = Recorder::default();
         let connector = SharedHttpConnector::new(written.clone());
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "fuzz", "fuzz", None, None, "fuzz",
-            )))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("fuzz", "fuzz", None, None, "fuzz")))
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build();
         let store = ClientStore::new(&config, "clients".to_owned());
         Self {
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .build()
-                .unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
             rejecting: Handler::new(store.clone(), UnsupportedMetadata::Reject, 0),
             replacing: Handler::new(store, UnsupportedMetadata::Replace, 0),
             written,
@@ -81,9 +67,7 @@ impl Endpoint {
             UnsupportedMetadata::Reject => &self.rejecting,
             UnsupportedMetadata::Replace => &self.replacing,
         };
-        let response = self
-            .runtime
-            .block_on(handler.handle("fuzz-request", &request));
+        let response = self.runtime.block_on(handler.handle("fuzz-request", &request));
         let result = serde_json::to_value(format.result(response)).unwrap();
 
         let written = std::mem::take(&mut *self.written.0.lock().unwrap());
@@ -94,11 +78,7 @@ impl Endpoint {
             201 => {
                 let answer: Value = serde_json::from_str(answer).unwrap();
                 assert_eq!(written.len(), 1, "one write a client");
-                assert_eq!(
-                    item(&written[0]),
-                    answer,
-                    "what is stored is what is echoed"
-                );
+                assert_eq!(item(&written[0]), answer, "what is stored is what is echoed");
                 judge_registered(sent.unwrap_or(request.body()), &answer, mode);
             }
             400 => {
@@ -129,9 +109,7 @@ fn judge_log(log: &[u8]) {
 pub fn judge_description(description: &str) {
     assert!(
         !description.is_empty()
-            && description
-                .bytes()
-                .all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
+            && description.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
         "{description:?}"
     );
 }
@@ -140,22 +118,14 @@ pub fn judge_description(description: &str) {
 pub fn judge_registered(sent: &[u8], registered: &Value, mode: UnsupportedMetadata) {
     let sent: HashMap<ByteBuf, &RawValue> = serde_json::from_slice(sent).unwrap();
     let sent = |member: &str| -> Value {
-        sent.get(Bytes::new(member.as_bytes()))
-            .map_or(Value::Null, |raw| serde_json::from_str(raw.get()).unwrap())
+        sent.get(Bytes::new(member.as_bytes())).map_or(Value::Null, |raw| serde_json::from_str(raw.get()).unwrap())
     };
     assert_eq!(registered["client_name"], sent("client_name"));
     assert_eq!(registered["redirect_uris"], sent("redirect_uris"));
     for uri in registered["redirect_uris"].as_array().unwrap() {
         judge_redirect_uri(uri.as_str().unwrap());
     }
-    let optional = [
-        "scope",
-        "client_uri",
-        "logo_uri",
-        "policy_uri",
-        "tos_uri",
-        "jwks_uri",
-    ];
+    let optional = ["scope", "client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"];
     for member in optional {
         let sent = Some(sent(member)).filter(|sent| !sent.is_null() && sent != "");
         assert_eq!(registered.get(member), sent.as_ref(), "{member}");
@@ -171,8 +141,7 @@ pub fn judge_registered(sent: &[u8], registered: &Value, mode: UnsupportedMetada
             let asked = asked.as_array().unwrap();
             assert!(granted.iter().all(|grant_type| asked.contains(grant_type)));
             assert!(
-                mode == UnsupportedMetadata::Replace
-                    || asked.iter().all(|grant_type| granted.contains(grant_type))
+                mode == UnsupportedMetadata::Replace || asked.iter().all(|grant_type| granted.contains(grant_type))
             );
         }
     }
@@ -196,31 +165,21 @@ pub fn judge_redirect_uri(sent: &str) {
     // Where a browser sees no URL at all, it sends nobody anywhere.
     let Ok(url) = Url::parse(sent) else { return };
     assert_eq!(url.scheme(), scheme, "{sent}");
-    assert!(
-        url.username().is_empty() && url.password().is_none(),
-        "{sent}"
-    );
+    assert!(url.username().is_empty() && url.password().is_none(), "{sent}");
     let written = host.unwrap_or_default();
     let agrees = match url.host() {
         None => written.is_empty(),
-        Some(Host::Domain(seen)) if scheme.starts_with("http") => {
-            written.eq_ignore_ascii_case(seen)
-        }
+        Some(Host::Domain(seen)) if scheme.starts_with("http") => written.eq_ignore_ascii_case(seen),
         Some(Host::Domain(seen)) => written == seen,
         Some(Host::Ipv4(seen)) => written == seen.to_string(),
         Some(Host::Ipv6(seen)) => {
-            let literal = written
-                .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'));
+            let literal = written.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
             literal.and_then(|literal| literal.parse().ok()) == Some(seen)
         }
     };
     assert!(agrees, "{sent} is {url} to a browser");
     match scheme.as_str() {
-        "http" => assert!(
-            ["localhost", "127.0.0.1", "[::1]"].contains(&written),
-            "{sent}"
-        ),
+        "http" => assert!(["localhost", "127.0.0.1", "[::1]"].contains(&written), "{sent}"),
         "javascript" | "data" | "vbscript" | "file" | "blob" | "about" | "ftp" | "ws" | "wss" => {
             panic!("{sent} was accepted")
         }
@@ -242,10 +201,7 @@ pub fn judge_as_redirect_uri(sent: &str) {
 
 /// A PutItem's item without DynamoDB's type letters and without the time.
 fn item(input: &Value) -> Value {
-    assert_eq!(
-        input["ConditionExpression"],
-        "attribute_not_exists(client_id)"
-    );
+    assert_eq!(input["ConditionExpression"], "attribute_not_exists(client_id)");
     let untyped = |value: &Value| value["S"].as_str().map(Value::from).unwrap();
     input["Item"]
         .as_object()
@@ -267,10 +223,7 @@ impl HttpConnector for Recorder {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let input = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
         self.0.lock().unwrap().push(input);
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(
-            200.try_into().unwrap(),
-            SdkBody::from("{}"),
-        )))
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(200.try_into().unwrap(), SdkBody::from("{}"))))
     }
 }
 

@@ -29,10 +29,9 @@ fn template() -> Value {
                 };
                 json!({ name: long_form(tagged.value) })
             }
-            yaml_serde::Value::Mapping(members) => members
-                .into_iter()
-                .map(|(name, value)| (name.as_str().unwrap().to_owned(), long_form(value)))
-                .collect(),
+            yaml_serde::Value::Mapping(members) => {
+                members.into_iter().map(|(name, value)| (name.as_str().unwrap().to_owned(), long_form(value))).collect()
+            }
             yaml_serde::Value::Sequence(values) => values.into_iter().map(long_form).collect(),
             scalar => serde_json::to_value(scalar).unwrap(),
         }
@@ -67,32 +66,21 @@ fn the_function_is_given_the_settings_it_reads() {
     })
     .unwrap();
     let given: BTreeSet<String> = variables.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(
-        given,
-        asked.into_inner(),
-        "given to the function, and read by it"
-    );
+    assert_eq!(given, asked.into_inner(), "given to the function, and read by it");
 }
 
 #[test]
 fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     let parameters = template()["Parameters"].take();
     let read = |ttl_days: &Value, unsupported: &Value| {
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         Settings::read(|name| match name {
             "CLIENT_TTL_DAYS" => Some(text(ttl_days)),
             "UNSUPPORTED_METADATA" => Some(text(unsupported)),
             name => Some(name.to_owned()),
         })
     };
-    let (days, unsupported) = (
-        &parameters["ClientTtlDays"],
-        &parameters["UnsupportedMetadata"],
-    );
+    let (days, unsupported) = (&parameters["ClientTtlDays"], &parameters["UnsupportedMetadata"]);
 
     let defaults = read(&days["Default"], &unsupported["Default"]).unwrap();
     let unset = Settings::read(|name| (name == "TABLE_NAME").then(|| name.to_owned())).unwrap();
@@ -109,10 +97,7 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
         .iter()
         .map(|value| read(&days["Default"], value).unwrap().unsupported_metadata)
         .collect();
-    assert_eq!(
-        allowed,
-        [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace]
-    );
+    assert_eq!(allowed, [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace]);
 }
 
 /// The function's whole role: what it may do besides is its own log and, if asked for, its traces.
@@ -170,10 +155,7 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
         })
     );
     let function = properties("RegisterFunction");
-    assert_eq!(
-        function["Role"],
-        json!({ "Fn::GetAtt": "FunctionRole.Arn" })
-    );
+    assert_eq!(function["Role"], json!({ "Fn::GetAtt": "FunctionRole.Arn" }));
     assert_eq!(
         function["LoggingConfig"]["LogGroup"],
         json!({ "Ref": "FunctionLog" }),
@@ -230,38 +212,20 @@ fn one_path_leads_to_the_function_with_every_method() {
             "TimeoutInMillis": 29000,
         } } })
     );
-    assert_eq!(
-        post("").uri().path(),
-        "/api/v2/oauth2/register",
-        "the path the tests post to"
-    );
+    assert_eq!(post("").uri().path(), "/api/v2/oauth2/register", "the path the tests post to");
     let outputs = template()["Outputs"].take();
-    let endpoints = outputs["RegistrationEndpoint"]["Value"]["Fn::If"]
-        .as_array()
-        .unwrap();
-    assert_eq!(
-        endpoints[1]["Fn::Sub"],
-        "https://${DomainName}/api/v2/oauth2/register"
-    );
+    let endpoints = outputs["RegistrationEndpoint"]["Value"]["Fn::If"].as_array().unwrap();
+    assert_eq!(endpoints[1]["Fn::Sub"], "https://${DomainName}/api/v2/oauth2/register");
     let stage = properties("RegistrationApi")["StageName"].take();
     let default = endpoints[2]["Fn::Sub"].as_str().unwrap();
-    assert!(
-        default.ends_with(&format!(
-            "/{}/api/v2/oauth2/register",
-            stage.as_str().unwrap()
-        )),
-        "{default}"
-    );
+    assert!(default.ends_with(&format!("/{}/api/v2/oauth2/register", stage.as_str().unwrap())), "{default}");
 }
 
 #[tokio::test]
 async fn what_is_stored_fits_the_tables_key_and_its_expiry() {
     let table = properties("ClientsTable");
     let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 1).await;
-    endpoint
-        .register(&minimal())
-        .await
-        .assert_registered("the minimal body");
+    endpoint.register(&minimal()).await.assert_registered("the minimal body");
     let item = endpoint.table.only_item();
 
     let keys = table["KeySchema"].as_array().unwrap();
@@ -271,18 +235,12 @@ async fn what_is_stored_fits_the_tables_key_and_its_expiry() {
     assert_eq!(key["KeyType"], "HASH");
     assert_eq!(key["AttributeName"], definition["AttributeName"]);
     let stored = &item[key["AttributeName"].as_str().unwrap()];
-    assert!(
-        stored[definition["AttributeType"].as_str().unwrap()].is_string(),
-        "{stored}"
-    );
+    assert!(stored[definition["AttributeType"].as_str().unwrap()].is_string(), "{stored}");
 
     let expiry = &table["TimeToLiveSpecification"];
     assert_eq!(expiry["Enabled"], true);
     let stored = &item[expiry["AttributeName"].as_str().unwrap()];
-    assert!(
-        stored["N"].is_string(),
-        "DynamoDB only expires numbers: {stored}"
-    );
+    assert!(stored["N"].is_string(), "DynamoDB only expires numbers: {stored}");
 }
 
 #[test]
@@ -291,10 +249,7 @@ fn the_table_survives_the_stack_and_a_slip() {
     assert_eq!(table["DeletionPolicy"], "Retain");
     assert_eq!(table["UpdateReplacePolicy"], "Retain");
     assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true);
-    assert_eq!(
-        table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
-        true
-    );
+    assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(table["Properties"]["SSESpecification"]["SSEEnabled"], true);
     assert_eq!(table["Properties"]["BillingMode"], "PAY_PER_REQUEST");
 }
@@ -303,11 +258,8 @@ fn the_table_survives_the_stack_and_a_slip() {
 fn every_time_out_is_longer_than_the_one_it_waits_for() {
     let function = properties("RegisterFunction");
     let lambda = Duration::from_secs(function["Timeout"].as_u64().unwrap());
-    let gateway = Duration::from_millis(
-        function["Events"]["Register"]["Properties"]["TimeoutInMillis"]
-            .as_u64()
-            .unwrap(),
-    );
+    let gateway =
+        Duration::from_millis(function["Events"]["Register"]["Properties"]["TimeoutInMillis"].as_u64().unwrap());
     let in_order = [
         store::CONNECT_TIMEOUT,
         store::ATTEMPT_TIMEOUT,
@@ -317,10 +269,7 @@ fn every_time_out_is_longer_than_the_one_it_waits_for() {
         gateway,
         Duration::from_secs(30),
     ];
-    assert!(
-        in_order.is_sorted_by(|inner, outer| inner < outer),
-        "{in_order:?}"
-    );
+    assert!(in_order.is_sorted_by(|inner, outer| inner < outer), "{in_order:?}");
 }
 
 /// What the function says in a place where somebody else may have to say it.
@@ -337,10 +286,7 @@ impl Originals {
         let endpoint = Endpoint::start().await;
         let too_large = endpoint.send(post(document_of(MAX_BODY_BYTES + 1))).await;
         too_large.assert_refused("invalid_request", "one byte too many");
-        endpoint
-            .send(post(document_of(MAX_BODY_BYTES)))
-            .await
-            .assert_registered("not a byte too many");
+        endpoint.send(post(document_of(MAX_BODY_BYTES))).await.assert_registered("not a byte too many");
         Self {
             throttled: answer(StoreError::Throttled(String::new())),
             unavailable: answer(StoreError::Unavailable(String::new())),
@@ -369,11 +315,8 @@ fn document_of(bytes: usize) -> String {
 type Bytes = (u16, Vec<(String, String)>, String);
 
 fn bytes(reply: &Reply) -> Bytes {
-    let mut headers: Vec<_> = reply
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
-        .collect();
+    let mut headers: Vec<_> =
+        reply.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     headers.sort_unstable();
     (reply.status.as_u16(), headers, reply.body.clone())
 }
@@ -398,17 +341,9 @@ async fn the_gateway_answers_in_the_functions_words() {
 
     let responses = properties("RegistrationApi")["GatewayResponses"].take();
     for (name, original) in meant {
-        assert_eq!(
-            gateway_response(&responses[name]),
-            bytes(original),
-            "{name}"
-        );
+        assert_eq!(gateway_response(&responses[name]), bytes(original), "{name}");
     }
-    assert_eq!(
-        responses.as_object().unwrap().len(),
-        meant.len(),
-        "a response that nobody compares"
-    );
+    assert_eq!(responses.as_object().unwrap().len(), meant.len(), "a response that nobody compares");
 }
 
 fn gateway_response(response: &Value) -> Bytes {
@@ -416,34 +351,19 @@ fn gateway_response(response: &Value) -> Bytes {
     assert_eq!(templates.len(), 1, "{response}");
     let (content_type, body) = templates.iter().next().unwrap();
     let mut headers = vec![("content-type".to_owned(), content_type.clone())];
-    for (name, value) in response["ResponseParameters"]["Headers"]
-        .as_object()
-        .unwrap()
-    {
+    for (name, value) in response["ResponseParameters"]["Headers"].as_object().unwrap() {
         // API Gateway takes a literal in single quotes; anything else would be the name of something in the request.
-        let literal = value
-            .as_str()
-            .unwrap()
-            .strip_prefix('\'')
-            .and_then(|value| value.strip_suffix('\''))
-            .unwrap();
+        let literal = value.as_str().unwrap().strip_prefix('\'').and_then(|value| value.strip_suffix('\'')).unwrap();
         headers.push((name.to_lowercase(), literal.to_owned()));
     }
     headers.sort_unstable();
-    (
-        response["StatusCode"].as_u64().unwrap().try_into().unwrap(),
-        headers,
-        body.as_str().unwrap().to_owned(),
-    )
+    (response["StatusCode"].as_u64().unwrap().try_into().unwrap(), headers, body.as_str().unwrap().to_owned())
 }
 
 #[tokio::test]
 async fn the_firewall_answers_in_the_functions_words() {
     let originals = Originals::collect().await;
-    let meant = [
-        ("RequestsPerAddress", &originals.throttled),
-        ("BodySize", &originals.too_large),
-    ];
+    let meant = [("RequestsPerAddress", &originals.throttled), ("BodySize", &originals.too_large)];
 
     let acl = properties("WebAcl");
     let rules = acl["Rules"].as_array().unwrap();
@@ -452,10 +372,7 @@ async fn the_firewall_answers_in_the_functions_words() {
         assert_eq!(rule["Name"], name);
         let answer = &rule["Action"]["Block"]["CustomResponse"];
         let body = &acl["CustomResponseBodies"][answer["CustomResponseBodyKey"].as_str().unwrap()];
-        assert_eq!(
-            body["ContentType"], "APPLICATION_JSON",
-            "{name}'s body: {body}"
-        );
+        assert_eq!(body["ContentType"], "APPLICATION_JSON", "{name}'s body: {body}");
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         for header in answer["ResponseHeaders"].as_array().unwrap() {
             let text = |member: &str| header[member].as_str().unwrap();
@@ -463,11 +380,7 @@ async fn the_firewall_answers_in_the_functions_words() {
         }
         headers.sort_unstable();
         let status = answer["ResponseCode"].as_u64().unwrap().try_into().unwrap();
-        let found: Bytes = (
-            status,
-            headers,
-            body["Content"].as_str().unwrap().to_owned(),
-        );
+        let found: Bytes = (status, headers, body["Content"].as_str().unwrap().to_owned());
         assert_eq!(found, bytes(original), "{name}");
     }
 }
@@ -485,14 +398,9 @@ fn the_firewall_stops_no_body_the_function_takes() {
         })
     );
     let inspected =
-        acl["AssociationConfig"]["RequestBody"]["API_GATEWAY"]["DefaultSizeInspectionLimit"]
-            .as_str()
-            .unwrap();
+        acl["AssociationConfig"]["RequestBody"]["API_GATEWAY"]["DefaultSizeInspectionLimit"].as_str().unwrap();
     let inspected: usize = inspected.strip_prefix("KB_").unwrap().parse().unwrap();
-    assert!(
-        inspected * 1024 >= MAX_BODY_BYTES,
-        "a body longer than what is inspected counts as too long"
-    );
+    assert!(inspected * 1024 >= MAX_BODY_BYTES, "a body longer than what is inspected counts as too long");
 }
 
 thread_local! {
@@ -516,27 +424,14 @@ impl io::Write for Log {
 /// One log line for every outcome, and every error code, there is; written as src/log.rs has them written.
 async fn log_lines() -> Vec<Value> {
     // For all threads: where the only subscriber is one thread's, another thread that logs first turns a line off for good.
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_writer(|| Log)
-        .finish();
+    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| Log).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let endpoint = Endpoint::start().await;
     LOG.take();
 
-    endpoint
-        .register(&minimal())
-        .await
-        .assert_registered("registered");
-    endpoint
-        .send(post(""))
-        .await
-        .assert_refused("invalid_request", "no body");
-    endpoint
-        .register(&minimal_with("client_name", ""))
-        .await
-        .assert_refused("invalid_client_metadata", "no name");
+    endpoint.register(&minimal()).await.assert_registered("registered");
+    endpoint.send(post("")).await.assert_refused("invalid_request", "no body");
+    endpoint.register(&minimal_with("client_name", "")).await.assert_refused("invalid_client_metadata", "no name");
     let redirect_uris = json!(["javascript:alert(1)"]);
     endpoint
         .register(&minimal_with("redirect_uris", redirect_uris))
@@ -557,9 +452,7 @@ async fn log_lines() -> Vec<Value> {
         log::registration("test-request", &outcome, status, store::Effort::default());
     }
     let log = String::from_utf8(LOG.take()).unwrap();
-    log.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The value of `$.member` in a log line, and whether the line matches a filter of the form `{ $.member = "value" }`, the only
@@ -569,12 +462,7 @@ fn member<'a>(line: &'a Value, selector: &str) -> &'a Value {
 }
 
 fn matches(pattern: &Value, line: &Value) -> bool {
-    let comparison = pattern
-        .as_str()
-        .unwrap()
-        .strip_prefix("{ ")
-        .and_then(|rest| rest.strip_suffix(" }"))
-        .unwrap();
+    let comparison = pattern.as_str().unwrap().strip_prefix("{ ").and_then(|rest| rest.strip_suffix(" }")).unwrap();
     let (selector, value) = comparison.split_once(" = ").unwrap();
     member(line, selector).as_str() == Some(value.trim_matches('"'))
 }
@@ -582,15 +470,10 @@ fn matches(pattern: &Value, line: &Value) -> bool {
 #[tokio::test]
 async fn the_metrics_count_the_lines_a_request_leaves() {
     let lines = log_lines().await;
-    let dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"].as_str().unwrap().to_owned();
 
     let outcomes = properties("OutcomeMetric");
-    let by_outcome = outcomes["MetricTransformations"][0]["Dimensions"][0]["Value"]
-        .as_str()
-        .unwrap();
+    let by_outcome = outcomes["MetricTransformations"][0]["Dimensions"][0]["Value"].as_str().unwrap();
     let counted: Vec<&str> = lines
         .iter()
         .filter(|line| matches(&outcomes["FilterPattern"], line))
@@ -610,75 +493,41 @@ async fn the_metrics_count_the_lines_a_request_leaves() {
             "failed"
         ]
     );
-    for outcome in [
-        "registered",
-        "refused",
-        "throttled",
-        "unavailable",
-        "failed",
-    ] {
-        assert!(
-            dashboard.contains(&format!("\"{outcome}\"")),
-            "the dashboard should draw {outcome}"
-        );
+    for outcome in ["registered", "refused", "throttled", "unavailable", "failed"] {
+        assert!(dashboard.contains(&format!("\"{outcome}\"")), "the dashboard should draw {outcome}");
     }
 
     let refusals = properties("RefusalMetric");
-    let by_error = refusals["MetricTransformations"][0]["Dimensions"][0]["Value"]
-        .as_str()
-        .unwrap();
+    let by_error = refusals["MetricTransformations"][0]["Dimensions"][0]["Value"].as_str().unwrap();
     let counted: Vec<&str> = lines
         .iter()
         .filter(|line| matches(&refusals["FilterPattern"], line))
         .map(|line| member(line, by_error).as_str().unwrap())
         .collect();
-    let codes = [
-        ErrorCode::InvalidRequest,
-        ErrorCode::InvalidClientMetadata,
-        ErrorCode::InvalidRedirectUri,
-    ];
+    let codes = [ErrorCode::InvalidRequest, ErrorCode::InvalidClientMetadata, ErrorCode::InvalidRedirectUri];
     assert_eq!(counted, codes.map(ErrorCode::as_str));
     for code in counted {
-        assert!(
-            dashboard.contains(&format!("\"{code}\"")),
-            "the dashboard should draw {code}"
-        );
+        assert!(dashboard.contains(&format!("\"{code}\"")), "the dashboard should draw {code}");
     }
-    for (name, member) in [
-        ("outcome", by_outcome),
-        ("error", by_error),
-        ("member", "$.member"),
-        ("reason", "$.reason"),
-    ] {
+    for (name, member) in [("outcome", by_outcome), ("error", by_error), ("member", "$.member"), ("reason", "$.reason")]
+    {
         assert_eq!(member, format!("$.{name}"));
-        assert!(
-            dashboard.contains(name) && lines.iter().any(|line| line.get(name).is_some()),
-            "no line has {name}"
-        );
+        assert!(dashboard.contains(name) && lines.iter().any(|line| line.get(name).is_some()), "no line has {name}");
     }
 
     let throttled = properties("ThrottledMetric");
     let api = properties("RegistrationApi");
-    let line = api["AccessLogSetting"]["Format"]
-        .as_str()
-        .unwrap()
-        .replace("$context.status", "429");
+    let line = api["AccessLogSetting"]["Format"].as_str().unwrap().replace("$context.status", "429");
     let line: Value = serde_json::from_str(&line).unwrap();
     assert!(matches(&throttled["FilterPattern"], &line), "{line}");
 }
 
 #[test]
 fn the_dashboard_is_json_and_shows_every_alarm() {
-    let body = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let body = properties("Dashboard")["DashboardBody"]["Fn::Sub"].as_str().unwrap().to_owned();
     let body: Value = serde_json::from_str(&body).unwrap();
 
-    let mut shown: Vec<Value> = body["widgets"][0]["properties"]["alarms"]
-        .as_array()
-        .unwrap()
-        .clone();
+    let mut shown: Vec<Value> = body["widgets"][0]["properties"]["alarms"].as_array().unwrap().clone();
     shown.sort_unstable_by_key(Value::to_string);
     let template = template();
     let mut alarms: Vec<Value> = template["Resources"]
@@ -701,28 +550,21 @@ fn the_dashboard_is_json_and_shows_every_alarm() {
 #[test]
 fn every_parameter_is_explained_and_has_its_place() {
     let template = template();
-    let mut grouped: Vec<&str> =
-        template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|group| group["Parameters"].as_array().unwrap())
-            .map(|name| name.as_str().unwrap())
-            .collect();
+    let mut grouped: Vec<&str> = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|group| group["Parameters"].as_array().unwrap())
+        .map(|name| name.as_str().unwrap())
+        .collect();
     grouped.sort_unstable();
     let parameters = template["Parameters"].as_object().unwrap();
     let mut named: Vec<&str> = parameters.keys().map(String::as_str).collect();
     named.sort_unstable();
     assert_eq!(grouped, named);
     for (name, parameter) in parameters {
-        assert!(
-            parameter["Description"].is_string(),
-            "{name} has no description"
-        );
-        assert!(
-            parameter.get("Default").is_some(),
-            "{name} has no default, so it takes more than `sam deploy`"
-        );
+        assert!(parameter["Description"].is_string(), "{name} has no description");
+        assert!(parameter.get("Default").is_some(), "{name} has no default, so it takes more than `sam deploy`");
     }
 }
 

@@ -10,25 +10,10 @@ use crate::support::Endpoint;
 /// Name of the event, status, `error` of the answer (or what is in its place), and whether a client is stored.
 const EXPECTATIONS: [(&str, u16, Option<&str>, bool); 8] = [
     ("preflight", 204, None, false),
-    (
-        "refuse-control-character",
-        400,
-        Some("invalid_client_metadata"),
-        false,
-    ),
-    (
-        "refuse-forbidden-redirect-uri",
-        400,
-        Some("invalid_redirect_uri"),
-        false,
-    ),
+    ("refuse-control-character", 400, Some("invalid_client_metadata"), false),
+    ("refuse-forbidden-redirect-uri", 400, Some("invalid_redirect_uri"), false),
     ("refuse-malformed-json", 400, Some("invalid_request"), false),
-    (
-        "refuse-malformed-redirect-uri",
-        400,
-        Some("invalid_client_metadata"),
-        false,
-    ),
+    ("refuse-malformed-redirect-uri", 400, Some("invalid_client_metadata"), false),
     ("register-base64", 201, None, true),
     ("register-full", 201, None, true),
     ("register-minimal", 201, None, true),
@@ -42,10 +27,7 @@ pub fn all() -> BTreeMap<String, Value> {
         .map(|entry| {
             let path = entry.unwrap().path();
             let event = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-            (
-                path.file_stem().unwrap().to_str().unwrap().to_owned(),
-                event,
-            )
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), event)
         })
         .collect()
 }
@@ -54,28 +36,20 @@ pub fn all() -> BTreeMap<String, Value> {
 async fn run(endpoint: &Endpoint, event: &Value) -> Value {
     let event: Event = serde_json::from_value(event.clone()).unwrap();
     let (format, request) = event.into_request().unwrap();
-    serde_json::to_value(format.result(endpoint.handler.handle("test-request", &request).await))
-        .unwrap()
+    serde_json::to_value(format.result(endpoint.handler.handle("test-request", &request).await)).unwrap()
 }
 
 #[tokio::test]
 async fn every_event_has_an_expectation_and_meets_it() {
     let events = all();
     let expected: Vec<&str> = EXPECTATIONS.iter().map(|(name, ..)| *name).collect();
-    assert_eq!(
-        events.keys().collect::<Vec<_>>(),
-        expected,
-        "events/ and EXPECTATIONS should name the same"
-    );
+    assert_eq!(events.keys().collect::<Vec<_>>(), expected, "events/ and EXPECTATIONS should name the same");
 
     for (name, status, error, stored) in EXPECTATIONS {
         let endpoint = Endpoint::start().await;
         let result = run(&endpoint, &events[name]).await;
         assert_eq!(result["statusCode"], status, "{name}: {result}");
-        assert_eq!(
-            result["headers"]["access-control-allow-origin"], "*",
-            "{name}"
-        );
+        assert_eq!(result["headers"]["access-control-allow-origin"], "*", "{name}");
         assert_eq!(result["isBase64Encoded"], false, "{name}");
         if let Some(error) = error {
             let body: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
@@ -102,16 +76,8 @@ async fn an_http_api_event_as_cargo_lambda_watch_sends_it_is_the_same_request() 
 
     let result = run(&endpoint, &http).await;
     assert_eq!(result["statusCode"], 201, "{result}");
-    assert_eq!(
-        result["cookies"],
-        json!([]),
-        "what makes it a result of format 2.0"
-    );
-    assert_eq!(
-        run(&endpoint, rest).await.get("cookies"),
-        None,
-        "a REST API refuses members it does not know"
-    );
+    assert_eq!(result["cookies"], json!([]), "what makes it a result of format 2.0");
+    assert_eq!(run(&endpoint, rest).await.get("cookies"), None, "a REST API refuses members it does not know");
 }
 
 #[tokio::test]
@@ -122,10 +88,7 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
             "headers",
             json!({ "Host": "not a host", "X-Forwarded-Proto": "1", "X-Name": "né", "Content-Type": "application/json" }),
         ),
-        (
-            "headers",
-            json!({ "X-Null": null, "X-List": ["a"], "content-type": "application/json" }),
-        ),
+        ("headers", json!({ "X-Null": null, "X-List": ["a"], "content-type": "application/json" })),
         ("headers", json!(null)),
         ("multiValueHeaders", json!({ "a b": ["\u{0}"] })),
         ("path", json!("//[")),
@@ -138,11 +101,7 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
     for (member, value) in hostile {
         let mut event = all()["register-minimal"].clone();
         event[member] = value.clone();
-        assert_eq!(
-            run(&endpoint, &event).await["statusCode"],
-            201,
-            "{member}: {value}"
-        );
+        assert_eq!(run(&endpoint, &event).await["statusCode"], 201, "{member}: {value}");
     }
     for (member, value) in [
         ("headers", json!({ "Content-Type": "application/json\n" })),
@@ -152,11 +111,7 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
     ] {
         let mut event = all()["refuse-malformed-json"].clone();
         event[member] = value.clone();
-        assert_eq!(
-            run(&endpoint, &event).await["statusCode"],
-            400,
-            "{member}: {value}"
-        );
+        assert_eq!(run(&endpoint, &event).await["statusCode"], 400, "{member}: {value}");
     }
     // Half a surrogate pair, which JSON can hold and no Value.
     let text = all()["register-minimal"].to_string();
@@ -170,11 +125,5 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
         let response = endpoint.handler.handle("test-request", &request).await;
         assert_eq!(response.status().as_u16(), status, "{request:?}");
     }
-    assert!(
-        serde_json::from_value::<Event>(json!({}))
-            .unwrap()
-            .into_request()
-            .is_err(),
-        "no HTTP event at all"
-    );
+    assert!(serde_json::from_value::<Event>(json!({})).unwrap().into_request().is_err(), "no HTTP event at all");
 }

@@ -10,13 +10,7 @@ const LIMIT: usize = 64 * 1024;
 /// `before` and `after`, and between them `opening` and `closing` as often as the longest body has room for.
 fn filled(before: &str, opening: &str, closing: &str, after: &str) -> String {
     let count = (LIMIT - before.len() - after.len()) / (opening.len() + closing.len());
-    [
-        before,
-        &opening.repeat(count),
-        &closing.repeat(count),
-        after,
-    ]
-    .concat()
+    [before, &opening.repeat(count), &closing.repeat(count), after].concat()
 }
 
 #[tokio::test]
@@ -32,12 +26,7 @@ async fn what_is_ignored_is_ignored_however_deep_long_or_often_it_is() {
     ];
     let endpoint = Endpoint::start().await;
     for (before, opening, closing, after) in rows {
-        let body = filled(
-            &format!("{HONEST}{before}"),
-            opening,
-            closing,
-            &format!("{after}}}"),
-        );
+        let body = filled(&format!("{HONEST}{before}"), opening, closing, &format!("{after}}}"));
         assert!(body.len() > LIMIT - 16);
         endpoint.send(post(body)).await.assert_registered(opening);
     }
@@ -50,61 +39,25 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
     let rows = [
         (filled(r#"{"x":"#, "[", "", ""), not_json),
         (filled(r#"{"x":"#, r#"{"x":"#, "", ""), not_json),
-        (
-            filled("", "[", "]", ""),
-            "the request body must be one JSON object",
-        ),
-        (
-            filled(r#"{"client_name":"n","redirect_uris":"#, "[", "]", "}"),
-            "redirect_uris must be an array of strings",
-        ),
-        (
-            filled(r#"{"client_name":"#, "9", "", "}"),
-            "client_name must be a string",
-        ),
-        (
-            filled(r#"{"client_name":1e"#, "9", "", "}"),
-            "client_name must be a string",
-        ),
-        (
-            filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"),
-            "grant_types must be an array of strings",
-        ),
+        (filled("", "[", "]", ""), "the request body must be one JSON object"),
+        (filled(r#"{"client_name":"n","redirect_uris":"#, "[", "]", "}"), "redirect_uris must be an array of strings"),
+        (filled(r#"{"client_name":"#, "9", "", "}"), "client_name must be a string"),
+        (filled(r#"{"client_name":1e"#, "9", "", "}"), "client_name must be a string"),
+        (filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"), "grant_types must be an array of strings"),
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
             "scope must be Unicode text: a surrogate escape lacks its other half",
         ),
+        (filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"), "scope must not be given more than once"),
         (
-            filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"),
-            "scope must not be given more than once",
-        ),
-        (
-            filled(
-                r#"{"client_name":"n","redirect_uris":["""#,
-                r#","""#,
-                "",
-                "]}",
-            ),
+            filled(r#"{"client_name":"n","redirect_uris":["""#, r#","""#, "", "]}"),
             "redirect_uris must hold at most 20 redirect URIs",
         ),
         (
-            filled(
-                r#"{"redirect_uris":["a:b"],"client_name":""#,
-                r"\u0041",
-                "",
-                r#""}"#,
-            ),
+            filled(r#"{"redirect_uris":["a:b"],"client_name":""#, r"\u0041", "", r#""}"#),
             "client_name must be at most 1000 characters",
         ),
-        (
-            filled(
-                r#"{"client_name":"n","redirect_uris":["a:"#,
-                "%41",
-                "",
-                r#""]}"#,
-            ),
-            "redirect URI is not well-formed",
-        ),
+        (filled(r#"{"client_name":"n","redirect_uris":["a:"#, "%41", "", r#""]}"#), "redirect URI is not well-formed"),
         ("[".repeat(6_000_000), too_large),
         (format!("{{{}}}", r#""x":0,"#.repeat(1_000_000)), too_large),
     ];

@@ -32,13 +32,9 @@ async fn lines(function: Function) -> Vec<Map<String, Value>> {
     logged
         .lines()
         .map(|line| {
-            let line: Map<String, Value> = serde_json::from_str(line)
-                .unwrap_or_else(|error| panic!("{error}: {line:?} is no JSON"));
-            assert!(
-                line.values()
-                    .all(|value| value.is_string() || value.is_number()),
-                "flat: {line:?}"
-            );
+            let line: Map<String, Value> =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?} is no JSON"));
+            assert!(line.values().all(|value| value.is_string() || value.is_number()), "flat: {line:?}");
             line
         })
         .collect()
@@ -62,10 +58,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
     let mut get = event(Value::Null);
     get["httpMethod"] = "GET".into();
     let rows = [
-        (
-            event(minimal().to_string()),
-            json!({ "outcome": "registered", "status": 201, "attempts": 1 }),
-        ),
+        (event(minimal().to_string()), json!({ "outcome": "registered", "status": 201, "attempts": 1 })),
         (
             event("{"),
             json!({ "outcome": "refused", "status": 400, "error": "invalid_request", "reason": "the request body is not valid JSON" }),
@@ -83,10 +76,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
             json!({ "outcome": "refused", "status": 400, "error": "invalid_redirect_uri", "member": "redirect_uris", "reason": "a redirect URI must not have a fragment" }),
         ),
         (preflight, json!({ "outcome": "preflight", "status": 204 })),
-        (
-            get,
-            json!({ "outcome": "method_not_allowed", "status": 405 }),
-        ),
+        (get, json!({ "outcome": "method_not_allowed", "status": 405 })),
     ];
     let mut results = Vec::new();
     for (number, (event, _)) in rows.iter().enumerate() {
@@ -102,8 +92,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
         expected["request_id"] = format!("request-{number}").into();
         let registered = expected["outcome"] == "registered";
         if registered {
-            let answer: Value =
-                serde_json::from_str(results[number]["body"].as_str().unwrap()).unwrap();
+            let answer: Value = serde_json::from_str(results[number]["body"].as_str().unwrap()).unwrap();
             expected["client_id"] = answer["client_id"].clone();
             assert!(line["dynamodb_ms"].as_f64().unwrap() > 0.0, "{line:?}");
         }
@@ -119,10 +108,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         (
             Fault::Exception(400, "ThrottlingException"),
             json!({ "outcome": "throttled", "status": 429, "attempts": 3 }),
-            (
-                "WARN",
-                "HTTP 400: service error: ThrottlingException: as scripted",
-            ),
+            ("WARN", "HTTP 400: service error: ThrottlingException: as scripted"),
         ),
         (
             Fault::Exception(503, "ServiceUnavailable"),
@@ -139,11 +125,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
             json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
             ("ERROR", "the client_id is taken"),
         ),
-        (
-            Fault::Garbage(200),
-            json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
-            ("ERROR", "HTTP 200: "),
-        ),
+        (Fault::Garbage(200), json!({ "outcome": "failed", "status": 500, "attempts": 3 }), ("ERROR", "HTTP 200: ")),
     ];
     for (fault, mut expected, (level, cause)) in rows {
         let table = Table::start().await;
@@ -174,31 +156,16 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
     let table = Table::start().await;
     let function = function(&table.url).await;
     let mut events = vec![event(forged.clone()), event(format!("{{\"{MARK}"))];
-    for member in [
-        "client_name",
-        "scope",
-        "logo_uri",
-        "token_endpoint_auth_method",
-        MARK,
-        &forged,
-    ] {
+    for member in ["client_name", "scope", "logo_uri", "token_endpoint_auth_method", MARK, &forged] {
         events.push(event(minimal_with(member, forged.as_str()).to_string()));
-        events.push(event(
-            minimal_with(member, json!([{ &forged: forged }])).to_string(),
-        ));
+        events.push(event(minimal_with(member, json!([{ &forged: forged }])).to_string()));
     }
     for member in ["redirect_uris", "grant_types", "response_types"] {
         events.push(event(minimal_with(member, json!([forged])).to_string()));
     }
+    events.push(event(minimal_with("client_name", format!("{MARK} \"}}\\n{{\" %s ${{jndi:x}}")).to_string()));
     events.push(event(
-        minimal_with("client_name", format!("{MARK} \"}}\\n{{\" %s ${{jndi:x}}")).to_string(),
-    ));
-    events.push(event(
-        minimal_with(
-            "redirect_uris",
-            json!([format!("https://{MARK}.example/%0a%0d?{MARK}")]),
-        )
-        .to_string(),
+        minimal_with("redirect_uris", json!([format!("https://{MARK}.example/%0a%0d?{MARK}")])).to_string(),
     ));
     for header in ["Content-Type", "User-Agent", "X-Forwarded-For"] {
         let mut event = event(minimal().to_string());
@@ -223,10 +190,7 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
     assert_eq!(lines.len(), events.len(), "one line a request");
     for (number, line) in lines.iter().enumerate() {
         assert_eq!(line["request_id"], format!("request-{number}"));
-        assert!(
-            !Value::from(line.clone()).to_string().contains(MARK),
-            "{line:?}"
-        );
+        assert!(!Value::from(line.clone()).to_string().contains(MARK), "{line:?}");
     }
 }
 
@@ -239,17 +203,11 @@ async fn no_log_level_brings_a_body_into_the_log() {
         ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
     ])
     .await;
-    function.invoke(
-        "traced",
-        event(minimal_with("client_name", "Mark").to_string()),
-    );
+    function.invoke("traced", event(minimal_with("client_name", "Mark").to_string()));
     assert_eq!(function.result().await.1["statusCode"], 201);
 
     let logged = function.stop().await;
 
-    assert!(
-        logged.contains("DEBUG"),
-        "more than usual is logged: {logged}"
-    );
+    assert!(logged.contains("DEBUG"), "more than usual is logged: {logged}");
     assert!(!logged.contains("Mark"), "{logged}");
 }

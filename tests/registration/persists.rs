@@ -7,29 +7,17 @@ use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
 use crate::support::wire::{Fault, Wire, always};
-use crate::support::{
-    Endpoint, Reply, TABLE_NAME, Table, full, minimal, minimal_with, post, store,
-};
+use crate::support::{Endpoint, Reply, TABLE_NAME, Table, full, minimal, minimal_with, post, store};
 
 #[tokio::test]
 async fn the_item_is_the_documented_schema_and_nothing_else() {
     let endpoint = Endpoint::start().await;
-    let registered = endpoint
-        .register(&full())
-        .await
-        .assert_registered("the reference's example");
+    let registered = endpoint.register(&full()).await.assert_registered("the reference's example");
 
     let mut item = endpoint.table.only_item();
 
-    let issued_at: u64 = item["client_id_issued_at"]["N"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(
-        now().abs_diff(issued_at) < 60,
-        "{issued_at} is not now, in seconds"
-    );
+    let issued_at: u64 = item["client_id_issued_at"]["N"].as_str().unwrap().parse().unwrap();
+    assert!(now().abs_diff(issued_at) < 60, "{issued_at} is not now, in seconds");
     item.as_object_mut().unwrap().remove("client_id_issued_at");
     assert_eq!(
         item,
@@ -56,11 +44,7 @@ async fn what_goes_over_the_wire_is_one_conditional_put_item_and_this_one() {
     let wire = Wire::to(&table.url, always(Fault::Pass)).await;
     let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 1);
 
-    let reply = Reply::from(
-        handler
-            .handle("test-request", &post(full().to_string()))
-            .await,
-    );
+    let reply = Reply::from(handler.handle("test-request", &post(full().to_string())).await);
 
     reply.assert_registered("the reference's example");
     let crossings = wire.crossings();
@@ -83,10 +67,7 @@ async fn members_that_were_not_registered_are_no_attributes() {
     let mut body = minimal_with("scope", "");
     body["contacts"] = json!(["someone"]);
     body["logo_uri"] = Value::Null;
-    endpoint
-        .register(&body)
-        .await
-        .assert_registered("nothing optional");
+    endpoint.register(&body).await.assert_registered("nothing optional");
 
     let item = endpoint.table.only_item();
 
@@ -109,27 +90,18 @@ async fn members_that_were_not_registered_are_no_attributes() {
 #[tokio::test]
 async fn a_time_to_live_is_stored_where_the_operator_set_one() {
     let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 90).await;
-    endpoint
-        .register(&minimal())
-        .await
-        .assert_registered("the minimal body");
+    endpoint.register(&minimal()).await.assert_registered("the minimal body");
 
     let item = endpoint.table.only_item();
 
     let seconds = |name: &str| item[name]["N"].as_str().unwrap().parse::<u64>().unwrap();
-    assert_eq!(
-        seconds("expires_at") - seconds("client_id_issued_at"),
-        90 * 24 * 60 * 60
-    );
+    assert_eq!(seconds("expires_at") - seconds("client_id_issued_at"), 90 * 24 * 60 * 60);
 }
 
 #[tokio::test]
 async fn every_registration_is_a_client_of_its_own() {
     let endpoint = Endpoint::start().await;
-    let (first, second) = (
-        endpoint.register(&minimal()).await,
-        endpoint.register(&minimal()).await,
-    );
+    let (first, second) = (endpoint.register(&minimal()).await, endpoint.register(&minimal()).await);
 
     let first = first.assert_registered("the first")["client_id"].clone();
     let second = second.assert_registered("the same again")["client_id"].clone();
@@ -143,36 +115,20 @@ async fn concurrent_registrations_are_all_stored() {
     let endpoint = Endpoint::start().await;
     let registrations = (0..50).map(|_| {
         let handler = endpoint.handler.clone();
-        tokio::spawn(async move {
-            handler
-                .handle("test-request", &post(minimal().to_string()))
-                .await
-        })
+        tokio::spawn(async move { handler.handle("test-request", &post(minimal().to_string())).await })
     });
     let mut answered = Vec::new();
     for registration in registrations.collect::<Vec<_>>() {
         let reply = Reply::from(registration.await.unwrap());
-        answered.push(
-            reply.assert_registered("one of fifty")["client_id"]
-                .as_str()
-                .unwrap()
-                .to_owned(),
-        );
+        answered.push(reply.assert_registered("one of fifty")["client_id"].as_str().unwrap().to_owned());
     }
-    let mut stored: Vec<String> = endpoint
-        .table
-        .items()
-        .iter()
-        .map(|item| item["client_id"]["S"].as_str().unwrap().to_owned())
-        .collect();
+    let mut stored: Vec<String> =
+        endpoint.table.items().iter().map(|item| item["client_id"]["S"].as_str().unwrap().to_owned()).collect();
     answered.sort();
     stored.sort();
     assert_eq!(stored, answered);
 }
 
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

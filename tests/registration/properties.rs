@@ -43,14 +43,7 @@ fn bodies() -> impl Strategy<Value = String> {
         "client_id",
         "client_secret",
     ]);
-    let codes = proptest::sample::select(vec![
-        "authorization_code",
-        "refresh_token",
-        "code",
-        "implicit",
-        "token",
-        "",
-    ]);
+    let codes = proptest::sample::select(vec!["authorization_code", "refresh_token", "code", "implicit", "token", ""]);
     let values = prop_oneof![
         6 => texts.prop_map(Value::from),
         4 => vec(uris.clone(), 0..4).prop_map(Value::from),
@@ -58,25 +51,15 @@ fn bodies() -> impl Strategy<Value = String> {
         1 => Just(Value::Null),
         1 => any::<f64>().prop_map(Value::from),
     ];
-    let honest = (
-        prop_oneof![3 => "\\PC{1,30}", 1 => any::<String>()],
-        vec(uris, 1..4),
-    );
-    let objects = (
-        proptest::option::weighted(0.8, honest),
-        btree_map(names, values, 0..3),
-    )
-        .prop_map(|(honest, members)| {
+    let honest = (prop_oneof![3 => "\\PC{1,30}", 1 => any::<String>()], vec(uris, 1..4));
+    let objects =
+        (proptest::option::weighted(0.8, honest), btree_map(names, values, 0..3)).prop_map(|(honest, members)| {
             let mut body: Map<String, Value> = Map::new();
             if let Some((client_name, redirect_uris)) = honest {
                 body.insert("client_name".to_owned(), client_name.into());
                 body.insert("redirect_uris".to_owned(), redirect_uris.into());
             }
-            body.extend(
-                members
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value)),
-            );
+            body.extend(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
             Value::Object(body).to_string()
         });
     prop_oneof![8 => objects, 1 => any::<String>(), 1 => "[{}\\[\\]\",:a-z0-9]{0,60}"]
@@ -98,63 +81,30 @@ fn check(mode: UnsupportedMetadata) {
             let items = endpoint.table.items();
             if reply.status == 201 {
                 stored.set(stored.get() + 1);
-                prop_assert_eq!(
-                    items.len(),
-                    stored.get(),
-                    "a client answered 201 is stored, once"
-                );
+                prop_assert_eq!(items.len(), stored.get(), "a client answered 201 is stored, once");
                 let client_id = json!({ "S": answer["client_id"] });
-                let mut item = items
-                    .into_iter()
-                    .find(|item| item["client_id"] == client_id)
-                    .unwrap();
+                let mut item = items.into_iter().find(|item| item["client_id"] == client_id).unwrap();
                 item.as_object_mut().unwrap().remove("client_id_issued_at");
-                prop_assert_eq!(
-                    plain(item),
-                    answer.clone(),
-                    "what is stored is what was echoed"
-                );
+                prop_assert_eq!(plain(item), answer.clone(), "what is stored is what was echoed");
                 let sent: Value = serde_json::from_str(&body).unwrap();
-                prop_assert_eq!(
-                    &answer["redirect_uris"],
-                    &sent["redirect_uris"],
-                    "redirect URIs, byte for byte"
-                );
+                prop_assert_eq!(&answer["redirect_uris"], &sent["redirect_uris"], "redirect URIs, byte for byte");
                 prop_assert_eq!(&answer["client_name"], &sent["client_name"]);
             } else {
                 prop_assert_eq!(reply.status.as_u16(), 400, "never a 5xx: {}", body);
-                prop_assert_eq!(
-                    items.len(),
-                    stored.get(),
-                    "nothing is stored but what was answered 201"
-                );
-                let known = [
-                    "invalid_request",
-                    "invalid_client_metadata",
-                    "invalid_redirect_uri",
-                ];
+                prop_assert_eq!(items.len(), stored.get(), "nothing is stored but what was answered 201");
+                let known = ["invalid_request", "invalid_client_metadata", "invalid_redirect_uri"];
                 prop_assert!(known.contains(&answer["error"].as_str().unwrap()));
-                prop_assert!(
-                    is_description(answer["error_description"].as_str().unwrap()),
-                    "{}",
-                    reply.body
-                );
+                prop_assert!(is_description(answer["error_description"].as_str().unwrap()), "{}", reply.body);
             }
             Ok(())
         })
         .unwrap();
-    assert!(
-        stored.get() > 20,
-        "the bodies should not all be refused: {} registered",
-        stored.get()
-    );
+    assert!(stored.get() > 20, "the bodies should not all be refused: {} registered", stored.get());
 }
 
 /// DynamoDB's JSON without its type letters.
 fn plain(item: Value) -> Value {
-    let Value::Object(attributes) = item else {
-        panic!("{item} is no item")
-    };
+    let Value::Object(attributes) = item else { panic!("{item} is no item") };
     let untyped = |value: &Value| value.get("S").unwrap().clone();
     attributes
         .into_iter()
@@ -172,7 +122,6 @@ fn every_body_is_answered_and_stored_exactly_if_registered() {
 }
 
 #[test]
-fn every_body_is_answered_and_stored_exactly_if_registered_where_unsupported_metadata_is_replaced()
-{
+fn every_body_is_answered_and_stored_exactly_if_registered_where_unsupported_metadata_is_replaced() {
     check(UnsupportedMetadata::Replace);
 }

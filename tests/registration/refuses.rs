@@ -15,51 +15,23 @@ const INVALID_REDIRECT_URI: &str = "invalid_redirect_uri";
 async fn a_document_that_cannot_be_read_is_an_invalid_request() {
     let body = minimal().to_string();
     let rows: Vec<(Body, &str, &str)> = vec![
-        (
-            Body::Empty,
-            "the request has no body; send the client metadata as a JSON object",
-            "no body",
-        ),
+        (Body::Empty, "the request has no body; send the client metadata as a JSON object", "no body"),
         (
             Body::Text(String::new()),
             "the request has no body; send the client metadata as a JSON object",
             "an empty body",
         ),
-        (
-            Body::Text(" ".into()),
-            "the request body is not valid JSON",
-            "white space only",
-        ),
-        (
-            Body::Text("{".into()),
-            "the request body is not valid JSON",
-            "cut short",
-        ),
-        (
-            Body::Text(body[..body.len() - 1].into()),
-            "the request body is not valid JSON",
-            "cut at the last byte",
-        ),
-        (
-            Body::Text(format!("{body}{body}")),
-            "the request body is not valid JSON",
-            "two documents",
-        ),
-        (
-            Body::Text(format!("{body},")),
-            "the request body is not valid JSON",
-            "a comma behind",
-        ),
+        (Body::Text(" ".into()), "the request body is not valid JSON", "white space only"),
+        (Body::Text("{".into()), "the request body is not valid JSON", "cut short"),
+        (Body::Text(body[..body.len() - 1].into()), "the request body is not valid JSON", "cut at the last byte"),
+        (Body::Text(format!("{body}{body}")), "the request body is not valid JSON", "two documents"),
+        (Body::Text(format!("{body},")), "the request body is not valid JSON", "a comma behind"),
         (
             Body::Text(format!("\u{FEFF}{body}")),
             "the request body is not valid JSON",
             "a byte order mark (RFC 8259 section 8.1)",
         ),
-        (
-            Body::Text(body.replace('"', "'")),
-            "the request body is not valid JSON",
-            "single quotes",
-        ),
+        (Body::Text(body.replace('"', "'")), "the request body is not valid JSON", "single quotes"),
         (
             Body::Text("client_name=x&redirect_uris=https%3A%2F%2Fe.example".into()),
             "the request body is not valid JSON",
@@ -75,60 +47,27 @@ async fn a_document_that_cannot_be_read_is_an_invalid_request() {
             "the request body is not valid JSON",
             "broken behind a wrong type",
         ),
-        (
-            Body::Text("null".into()),
-            "the request body must be one JSON object",
-            "null",
-        ),
-        (
-            Body::Text("[]".into()),
-            "the request body must be one JSON object",
-            "an array",
-        ),
-        (
-            Body::Text(format!("[{body}]")),
-            "the request body must be one JSON object",
-            "an object in an array",
-        ),
-        (
-            Body::Text("\"text\"".into()),
-            "the request body must be one JSON object",
-            "a string",
-        ),
-        (
-            Body::Text("7".into()),
-            "the request body must be one JSON object",
-            "a number",
-        ),
-        (
-            Body::Binary(b"{\"client_name\":\"\xFF\"}".to_vec()),
-            "the request body must be UTF-8",
-            "not UTF-8",
-        ),
-        (
-            Body::Binary(vec![0; 64 * 1024 + 1]),
-            "the request body must be at most 64 KiB",
-            "one byte too long",
-        ),
+        (Body::Text("null".into()), "the request body must be one JSON object", "null"),
+        (Body::Text("[]".into()), "the request body must be one JSON object", "an array"),
+        (Body::Text(format!("[{body}]")), "the request body must be one JSON object", "an object in an array"),
+        (Body::Text("\"text\"".into()), "the request body must be one JSON object", "a string"),
+        (Body::Text("7".into()), "the request body must be one JSON object", "a number"),
+        (Body::Binary(b"{\"client_name\":\"\xFF\"}".to_vec()), "the request body must be UTF-8", "not UTF-8"),
+        (Body::Binary(vec![0; 64 * 1024 + 1]), "the request body must be at most 64 KiB", "one byte too long"),
         (
             Body::Text(format!("{body}{}", " ".repeat(64 * 1024 + 1 - body.len()))),
             "the request body must be at most 64 KiB",
             "good, and one byte too long",
         ),
         (
-            Body::Text(
-                r#"{"client_name":"\ud800","redirect_uris":["https://example.com"]}"#.into(),
-            ),
+            Body::Text(r#"{"client_name":"\ud800","redirect_uris":["https://example.com"]}"#.into()),
             "client_name must be Unicode text: a surrogate escape lacks its other half",
             "half a surrogate pair",
         ),
     ];
     let endpoint = Endpoint::start().await;
     for (body, description, why) in rows {
-        let told = endpoint
-            .send(post(body))
-            .await
-            .assert_refused(INVALID_REQUEST, why);
+        let told = endpoint.send(post(body)).await.assert_refused(INVALID_REQUEST, why);
         assert_eq!(told, description, "{why}");
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
@@ -144,18 +83,12 @@ async fn a_known_member_given_twice_is_refused_by_name() {
     ];
     let endpoint = Endpoint::start().await;
     for body in twice {
-        let told = endpoint
-            .send(post(body))
-            .await
-            .assert_refused(INVALID_REQUEST, body);
+        let told = endpoint.send(post(body)).await.assert_refused(INVALID_REQUEST, body);
         assert_eq!(told, "client_name must not be given more than once");
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
     let unknown = r#"{"x":1,"client_name":"a","redirect_uris":["https://e.example"],"x":2}"#;
-    endpoint
-        .send(post(unknown))
-        .await
-        .assert_registered("an unknown member twice is ignored twice");
+    endpoint.send(post(unknown)).await.assert_registered("an unknown member twice is ignored twice");
 }
 
 #[tokio::test]
@@ -171,24 +104,13 @@ async fn another_content_type_is_an_invalid_request() {
         "",
     ] {
         let mut request = post(minimal().to_string());
-        request
-            .headers_mut()
-            .insert("Content-Type", content_type.parse().unwrap());
-        let told = endpoint
-            .send(request)
-            .await
-            .assert_refused(INVALID_REQUEST, content_type);
+        request.headers_mut().insert("Content-Type", content_type.parse().unwrap());
+        let told = endpoint.send(request).await.assert_refused(INVALID_REQUEST, content_type);
         assert_eq!(told, "the Content-Type must be application/json");
     }
     let mut request = post(minimal().to_string());
-    request.headers_mut().insert(
-        "Content-Type",
-        HeaderValue::from_bytes(b"application/json\xE9").unwrap(),
-    );
-    endpoint
-        .send(request)
-        .await
-        .assert_refused(INVALID_REQUEST, "a header outside ASCII");
+    request.headers_mut().insert("Content-Type", HeaderValue::from_bytes(b"application/json\xE9").unwrap());
+    endpoint.send(request).await.assert_refused(INVALID_REQUEST, "a header outside ASCII");
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
 }
 
@@ -217,14 +139,7 @@ async fn a_member_of_the_wrong_json_type_is_invalid_client_metadata_in_both_mode
             }
         }
         for member in lists {
-            for value in [
-                json!("code"),
-                json!(7),
-                json!({}),
-                json!([7]),
-                json!(["code", null]),
-                json!([["code"]]),
-            ] {
+            for value in [json!("code"), json!(7), json!({}), json!([7]), json!(["code", null]), json!([["code"]])] {
                 let told = endpoint
                     .register(&minimal_with(member, value))
                     .await
@@ -244,26 +159,12 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
     let grant_types = "grant_types may hold only authorization_code and refresh_token";
     let response_types = "response_types must hold code; no other response type is supported";
     let auth_method = "token_endpoint_auth_method must be none: only public clients are registered";
-    let scope = "scope must be scope tokens of printable ASCII without quotation mark or backslash, with one space between";
+    let scope =
+        "scope must be scope tokens of printable ASCII without quotation mark or backslash, with one space between";
     let mut rows: Vec<(&str, Value, String, String)> = vec![
-        (
-            "client_name",
-            json!(null),
-            "client_name is required and must not be empty".into(),
-            "null".into(),
-        ),
-        (
-            "client_name",
-            json!(""),
-            "client_name is required and must not be empty".into(),
-            "empty".into(),
-        ),
-        (
-            "client_name",
-            json!(" \u{A0}\u{3000}"),
-            blank.into(),
-            "white space of three kinds".into(),
-        ),
+        ("client_name", json!(null), "client_name is required and must not be empty".into(), "null".into()),
+        ("client_name", json!(""), "client_name is required and must not be empty".into(), "empty".into()),
+        ("client_name", json!(" \u{A0}\u{3000}"), blank.into(), "white space of three kinds".into()),
         (
             "client_name",
             json!("n".repeat(1001)),
@@ -282,63 +183,31 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
             "redirect_uris is required: give at least one redirect URI".into(),
             "null".into(),
         ),
-        (
-            "redirect_uris",
-            json!([]),
-            "redirect_uris is required: give at least one redirect URI".into(),
-            "none".into(),
-        ),
+        ("redirect_uris", json!([]), "redirect_uris is required: give at least one redirect URI".into(), "none".into()),
         (
             "redirect_uris",
             json!(vec!["https://example.com"; 21]),
             "redirect_uris must hold at most 20 redirect URIs".into(),
             "21".into(),
         ),
-        (
-            "grant_types",
-            json!([]),
-            "grant_types must hold authorization_code".into(),
-            "none".into(),
-        ),
+        ("grant_types", json!([]), "grant_types must hold authorization_code".into(), "none".into()),
         (
             "grant_types",
             json!(["refresh_token"]),
             "grant_types must hold authorization_code".into(),
             "refresh alone".into(),
         ),
-        (
-            "response_types",
-            json!([]),
-            response_types.into(),
-            "none".into(),
-        ),
-        (
-            "scope",
-            json!("s".repeat(1001)),
-            "scope must be at most 1000 characters".into(),
-            "1001 characters".into(),
-        ),
+        ("response_types", json!([]), response_types.into(), "none".into()),
+        ("scope", json!("s".repeat(1001)), "scope must be at most 1000 characters".into(), "1001 characters".into()),
     ];
-    for character in [
-        "\u{0}", "\t", "\n", "\r", "\u{1B}", "\u{7F}", "\u{80}", "\u{9F}",
-    ] {
-        rows.push((
-            "client_name",
-            json!(format!("a{character}b")),
-            control.into(),
-            format!("{character:?}"),
-        ));
+    for character in ["\u{0}", "\t", "\n", "\r", "\u{1B}", "\u{7F}", "\u{80}", "\u{9F}"] {
+        rows.push(("client_name", json!(format!("a{character}b")), control.into(), format!("{character:?}")));
     }
     for character in [
-        "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}", "\u{2067}",
-        "\u{2068}", "\u{2069}", "\u{2028}", "\u{2029}",
+        "\u{202A}", "\u{202B}", "\u{202C}", "\u{202D}", "\u{202E}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}",
+        "\u{2028}", "\u{2029}",
     ] {
-        rows.push((
-            "client_name",
-            json!(format!("a{character}b")),
-            deceptive.into(),
-            format!("{character:?}"),
-        ));
+        rows.push(("client_name", json!(format!("a{character}b")), deceptive.into(), format!("{character:?}")));
     }
     for grant_type in [
         "implicit",
@@ -348,63 +217,21 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
         "",
         "Authorization_Code",
     ] {
-        rows.push((
-            "grant_types",
-            json!(["authorization_code", grant_type]),
-            grant_types.into(),
-            grant_type.into(),
-        ));
+        rows.push(("grant_types", json!(["authorization_code", grant_type]), grant_types.into(), grant_type.into()));
     }
-    for response_type in [
-        json!(["token"]),
-        json!(["code", "token"]),
-        json!(["code id_token"]),
-        json!([""]),
-        json!(["Code"]),
-    ] {
-        rows.push((
-            "response_types",
-            response_type.clone(),
-            response_types.into(),
-            response_type.to_string(),
-        ));
+    for response_type in
+        [json!(["token"]), json!(["code", "token"]), json!(["code id_token"]), json!([""]), json!(["Code"])]
+    {
+        rows.push(("response_types", response_type.clone(), response_types.into(), response_type.to_string()));
     }
-    for method in [
-        "client_secret_post",
-        "client_secret_basic",
-        "private_key_jwt",
-        "None",
-        " ",
-    ] {
-        rows.push((
-            "token_endpoint_auth_method",
-            json!(method),
-            auth_method.into(),
-            method.into(),
-        ));
+    for method in ["client_secret_post", "client_secret_basic", "private_key_jwt", "None", " "] {
+        rows.push(("token_endpoint_auth_method", json!(method), auth_method.into(), method.into()));
     }
-    for text in [
-        " openid",
-        "openid ",
-        "openid  profile",
-        "a\tb",
-        "a\nb",
-        "a\"b",
-        "a\\b",
-        "é",
-        "\u{7F}",
-        " ",
-    ] {
+    for text in [" openid", "openid ", "openid  profile", "a\tb", "a\nb", "a\"b", "a\\b", "é", "\u{7F}", " "] {
         rows.push(("scope", json!(text), scope.into(), format!("{text:?}")));
     }
     let long_uri = format!("https://example.com/{}", "p".repeat(981));
-    for member in [
-        "client_uri",
-        "logo_uri",
-        "policy_uri",
-        "tos_uri",
-        "jwks_uri",
-    ] {
+    for member in ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"] {
         for uri in [
             "example.com",
             "/logo.png",
@@ -457,10 +284,7 @@ async fn a_redirect_uri_that_is_not_well_formed_gets_the_references_answer() {
         (" https://example.com", "a space in front"),
         ("https://example.com\n", "a line feed"),
         ("https://example.com/\u{0}", "a control character"),
-        (
-            "https://example.com\\@evil.example",
-            "a backslash, which browsers take for a slash",
-        ),
+        ("https://example.com\\@evil.example", "a backslash, which browsers take for a slash"),
         ("https:\\\\example.com", "two backslashes"),
         ("https://bücher.example/cb", "non-ASCII host"),
         ("https://example.com/ü", "non-ASCII path"),
@@ -473,14 +297,8 @@ async fn a_redirect_uri_that_is_not_well_formed_gets_the_references_answer() {
         ("https://[::1]x/", "text behind an IP literal"),
         ("https://a@b@example.com/", "two at signs"),
         ("https:", "https without a host"),
-        (
-            "https:example.com/cb",
-            "https without slashes, which browsers repair",
-        ),
-        (
-            "https:/example.com/cb",
-            "https with one slash, which browsers repair",
-        ),
+        ("https:example.com/cb", "https without slashes, which browsers repair"),
+        ("https:/example.com/cb", "https with one slash, which browsers repair"),
         ("https:///cb", "https with an empty host"),
         ("https://:443/cb", "https with a port alone"),
         ("http:///cb", "http with an empty host"),
@@ -493,9 +311,7 @@ async fn a_redirect_uri_that_is_not_well_formed_gets_the_references_answer() {
     let endpoint = Endpoint::start().await;
     for (uri, why) in rows {
         for uris in [json!([uri]), json!(["https://example.com/cb", uri])] {
-            let reply = endpoint
-                .register(&minimal_with("redirect_uris", uris))
-                .await;
+            let reply = endpoint.register(&minimal_with("redirect_uris", uris)).await;
             reply.assert_refused(INVALID_CLIENT_METADATA, (uri, why));
             assert_eq!(
                 reply.body,
@@ -512,10 +328,10 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     let fragment = "a redirect URI must not have a fragment";
     let userinfo = "a redirect URI must not have a user name or password";
     let wildcard = "a redirect URI must not have a wildcard in its host; register each URI";
-    let loopback =
-        "http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
+    let loopback = "http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
     let disguised = "the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers";
-    let scheme = "the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
+    let scheme =
+        "the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
     let mut rows = vec![
         ("https://example.com/cb#fragment".to_owned(), fragment),
         ("https://example.com/cb#".to_owned(), fragment),
@@ -523,10 +339,7 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
         ("https://user@example.com/cb".to_owned(), userinfo),
         ("https://user:password@example.com/cb".to_owned(), userinfo),
         ("https://@example.com/cb".to_owned(), userinfo),
-        (
-            "https://example.com%40evil.example:x@evil.example/cb".to_owned(),
-            userinfo,
-        ),
+        ("https://example.com%40evil.example:x@evil.example/cb".to_owned(), userinfo),
         ("http://127.0.0.1@evil.example/cb".to_owned(), userinfo),
         ("com.example.app://user@host/cb".to_owned(), userinfo),
         ("https://*.example.com/cb".to_owned(), wildcard),
@@ -599,22 +412,13 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     }
     let endpoint = Endpoint::start().await;
     for (uri, description) in rows {
-        for (index, uris) in [
-            (0, json!([uri])),
-            (
-                1,
-                json!(["https://example.com/cb", uri, "https://example.com/cb2"]),
-            ),
-        ] {
+        for (index, uris) in [(0, json!([uri])), (1, json!(["https://example.com/cb", uri, "https://example.com/cb2"]))]
+        {
             let told = endpoint
                 .register(&minimal_with("redirect_uris", uris))
                 .await
                 .assert_refused(INVALID_REDIRECT_URI, &uri);
-            assert_eq!(
-                told,
-                format!("redirect_uris[{index}]: {description}"),
-                "{uri}"
-            );
+            assert_eq!(told, format!("redirect_uris[{index}]: {description}"), "{uri}");
         }
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
@@ -641,52 +445,22 @@ async fn the_first_fault_in_the_order_of_the_members_is_the_one_reported() {
     });
     let endpoint = Endpoint::start().await;
     for member in members {
-        let code = if member == "redirect_uris" {
-            INVALID_REDIRECT_URI
-        } else {
-            INVALID_CLIENT_METADATA
-        };
+        let code = if member == "redirect_uris" { INVALID_REDIRECT_URI } else { INVALID_CLIENT_METADATA };
         let told = endpoint.register(&body).await.assert_refused(code, member);
-        assert!(
-            told.starts_with(member),
-            "{told:?} should be about {member}"
-        );
+        assert!(told.starts_with(member), "{told:?} should be about {member}");
         body[member] = minimal().get(member).cloned().unwrap_or_default();
     }
-    endpoint
-        .register(&body)
-        .await
-        .assert_registered("every fault mended");
+    endpoint.register(&body).await.assert_registered("every fault mended");
 }
 
 #[tokio::test]
 async fn replace_still_needs_something_supported_to_be_left() {
     let rows = [
-        (
-            "grant_types",
-            json!(["refresh_token", "implicit"]),
-            "grant_types must hold authorization_code",
-        ),
-        (
-            "grant_types",
-            json!(["client_credentials"]),
-            "grant_types must hold authorization_code",
-        ),
-        (
-            "grant_types",
-            json!([]),
-            "grant_types must hold authorization_code",
-        ),
-        (
-            "response_types",
-            json!(["token"]),
-            "response_types must hold code; no other response type is supported",
-        ),
-        (
-            "response_types",
-            json!([]),
-            "response_types must hold code; no other response type is supported",
-        ),
+        ("grant_types", json!(["refresh_token", "implicit"]), "grant_types must hold authorization_code"),
+        ("grant_types", json!(["client_credentials"]), "grant_types must hold authorization_code"),
+        ("grant_types", json!([]), "grant_types must hold authorization_code"),
+        ("response_types", json!(["token"]), "response_types must hold code; no other response type is supported"),
+        ("response_types", json!([]), "response_types must hold code; no other response type is supported"),
     ];
     let endpoint = Endpoint::with_settings(UnsupportedMetadata::Replace, 0).await;
     for (member, value, description) in rows {
@@ -709,10 +483,7 @@ async fn a_preflight_is_answered_and_touches_nothing() {
 
     assert_eq!((reply.status.as_u16(), reply.body.as_str()), (204, ""));
     reply.assert_headers(&[
-        (
-            "access-control-allow-headers",
-            "Content-Type, Accept, Authorization, MCP-Protocol-Version",
-        ),
+        ("access-control-allow-headers", "Content-Type, Accept, Authorization, MCP-Protocol-Version"),
         ("access-control-allow-methods", "POST, OPTIONS"),
         ("access-control-allow-origin", "*"),
         ("access-control-max-age", "86400"),
@@ -723,16 +494,10 @@ async fn a_preflight_is_answered_and_touches_nothing() {
 #[tokio::test]
 async fn every_other_method_is_not_allowed() {
     let endpoint = Endpoint::start().await;
-    for method in [
-        "GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "post",
-    ] {
+    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "post"] {
         let mut request = post(minimal().to_string());
         *request.method_mut() = method.parse().unwrap();
-        endpoint.send(request).await.assert_errors(
-            405,
-            "Method Not Allowed",
-            &[("allow", "POST, OPTIONS")],
-        );
+        endpoint.send(request).await.assert_errors(405, "Method Not Allowed", &[("allow", "POST, OPTIONS")]);
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
 }

@@ -42,12 +42,7 @@ impl Trial {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, script).await;
         let (reply, took) = register(&sdk_config(&wire.url), TABLE_NAME).await;
-        Self {
-            reply,
-            took,
-            table,
-            wire,
-        }
+        Self { reply, took, table, wire }
     }
 
     /// 201 after `attempts` requests to DynamoDB inside `bound`, and the client answered is the one item of the table.
@@ -55,10 +50,7 @@ impl Trial {
     fn assert_registered(&self, attempts: usize, bound: Duration) {
         let registered = self.reply.assert_registered("a survivable fault");
         self.assert_effort(attempts, bound);
-        assert_eq!(
-            self.table.only_item()["client_id"]["S"],
-            registered["client_id"]
-        );
+        assert_eq!(self.table.only_item()["client_id"]["S"], registered["client_id"]);
     }
 
     /// 429 after three attempts, and nothing stored.
@@ -67,11 +59,7 @@ impl Trial {
         self.reply.assert_errors(
             429,
             "Too many requests",
-            &[
-                ("access-control-expose-headers", RETRY_HEADERS),
-                ("retry-after", "5"),
-                ("x-ratelimit-reset", "5"),
-            ],
+            &[("access-control-expose-headers", RETRY_HEADERS), ("retry-after", "5"), ("x-ratelimit-reset", "5")],
         );
         self.assert_effort(3, NO_TIME_OUT);
         assert_eq!(self.table.items(), [] as [Value; 0]);
@@ -96,11 +84,7 @@ impl Trial {
     fn assert_effort(&self, attempts: usize, bound: Duration) {
         let crossings = self.wire.crossings();
         assert_eq!(crossings.len(), attempts, "{crossings:?}");
-        assert!(
-            self.took < bound,
-            "it took {:?}, not {bound:?} at most",
-            self.took
-        );
+        assert!(self.took < bound, "it took {:?}, not {bound:?} at most", self.took);
     }
 }
 
@@ -111,10 +95,7 @@ fn assert_unavailable(reply: &Reply) {
     reply.assert_errors(
         503,
         "Service Unavailable",
-        &[
-            ("access-control-expose-headers", RETRY_HEADERS),
-            ("retry-after", "5"),
-        ],
+        &[("access-control-expose-headers", RETRY_HEADERS), ("retry-after", "5")],
     );
 }
 
@@ -140,10 +121,7 @@ async fn effort_of_insert(config: &SdkConfig) -> Effort {
     let metadata = ClientMetadata::prove(request, UnsupportedMetadata::Reject).unwrap();
     let mut effort = Effort::default();
     let store = ClientStore::new(config, TABLE_NAME.to_owned());
-    store
-        .insert(&Client::issue(metadata, 0), &mut effort)
-        .await
-        .unwrap_err();
+    store.insert(&Client::issue(metadata, 0), &mut effort).await.unwrap_err();
     effort
 }
 
@@ -247,11 +225,7 @@ mod unreachable {
         let registered = reply.assert_registered("a survivable fault");
         assert_eq!(table.only_item()["client_id"]["S"], registered["client_id"]);
         let wire = wire.get().expect("a pause before a retry");
-        assert_eq!(
-            wire.crossings().len(),
-            1,
-            "the second attempt is the one that arrived"
-        );
+        assert_eq!(wire.crossings().len(), 1, "the second attempt is the one that arrived");
         assert!(took < NO_TIME_OUT, "{took:?}");
     }
 
@@ -275,15 +249,11 @@ mod unreachable {
         let _queued = TcpStream::connect(listener.local_addr().unwrap()).await;
 
         let config = sdk_config(&url);
-        let ((reply, took), effort) =
-            tokio::join!(register(&config, TABLE_NAME), effort_of_insert(&config));
+        let ((reply, took), effort) = tokio::join!(register(&config, TABLE_NAME), effort_of_insert(&config));
 
         assert_unavailable(&reply);
         assert!(took < SOME_TIME_OUTS, "{took:?}");
-        assert!(
-            took > CONNECT_TIMEOUT * MAX_ATTEMPTS,
-            "connections should hang here: {took:?}"
-        );
+        assert!(took > CONNECT_TIMEOUT * MAX_ATTEMPTS, "connections should hang here: {took:?}");
         assert_eq!(effort.attempts, MAX_ATTEMPTS);
         assert!(effort.duration > CONNECT_TIMEOUT * MAX_ATTEMPTS);
     }
@@ -357,11 +327,7 @@ mod lost_reply {
     /// The one case in which a refusal leaves an item behind: nobody can know of the write. No caller knows its identifier.
     #[tokio::test]
     async fn replies_lost_for_good_are_503_and_leave_one_item() {
-        for fault in [
-            Fault::LoseReply,
-            Fault::ResetAfterWrite,
-            Fault::TruncateReply,
-        ] {
+        for fault in [Fault::LoseReply, Fault::ResetAfterWrite, Fault::TruncateReply] {
             let trial = Trial::over(always(fault)).await;
             trial.assert_unavailable(NO_TIME_OUT);
             trial.table.only_item();
@@ -385,11 +351,7 @@ mod lost_reply {
 mod throttled {
     use super::*;
 
-    const NAMES: [&str; 3] = [
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-    ];
+    const NAMES: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
 
     #[tokio::test]
     async fn one_throttled_attempt_does_not_lose_the_client() {
@@ -484,14 +446,8 @@ mod collision {
         let items = trial.table.items();
         assert_eq!(items.len(), 2);
         assert_ne!(taken["S"], registered["client_id"]);
-        assert!(
-            items.contains(&json!({ "client_id": taken, "client_name": { "S": ANOTHER_CLIENT } }))
-        );
-        assert!(
-            items
-                .iter()
-                .any(|item| item["client_id"]["S"] == registered["client_id"])
-        );
+        assert!(items.contains(&json!({ "client_id": taken, "client_name": { "S": ANOTHER_CLIENT } })));
+        assert!(items.iter().any(|item| item["client_id"]["S"] == registered["client_id"]));
     }
 
     #[tokio::test]
@@ -505,11 +461,7 @@ mod collision {
         assert_eq!(items.len(), 3, "three identifiers, no two the same");
         for crossing in crossings {
             let taken = &crossing.input["Item"]["client_id"];
-            assert!(
-                items.contains(
-                    &json!({ "client_id": taken, "client_name": { "S": ANOTHER_CLIENT } })
-                )
-            );
+            assert!(items.contains(&json!({ "client_id": taken, "client_name": { "S": ANOTHER_CLIENT } })));
         }
     }
 }

@@ -61,16 +61,10 @@ impl Endpoint {
         Self::with_settings(UnsupportedMetadata::Reject, 0).await
     }
 
-    pub async fn with_settings(
-        unsupported_metadata: UnsupportedMetadata,
-        client_ttl_days: u32,
-    ) -> Self {
+    pub async fn with_settings(unsupported_metadata: UnsupportedMetadata, client_ttl_days: u32) -> Self {
         let table = Table::start().await;
         let store = store(&table.url).await;
-        Self {
-            handler: Handler::new(store, unsupported_metadata, client_ttl_days),
-            table,
-        }
+        Self { handler: Handler::new(store, unsupported_metadata, client_ttl_days), table }
     }
 
     /// Posts `body` as `application/json`.
@@ -144,11 +138,7 @@ impl From<lambda_http::Response<Body>> for Reply {
     fn from(response: lambda_http::Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.to_vec()).unwrap();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Self { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -161,12 +151,7 @@ impl Reply {
     /// 201 with every header the README lists; the client information.
     #[track_caller]
     pub fn assert_registered(&self, why: impl Debug) -> Value {
-        assert_eq!(
-            self.status,
-            StatusCode::CREATED,
-            "{why:?} should register: {}",
-            self.body
-        );
+        assert_eq!(self.status, StatusCode::CREATED, "{why:?} should register: {}", self.body);
         self.assert_headers(&[
             ("access-control-allow-origin", "*"),
             ("cache-control", "no-store"),
@@ -179,12 +164,7 @@ impl Reply {
     /// 400 with every header the README lists, the code, and a description RFC 6749 §5.2 allows; the description.
     #[track_caller]
     pub fn assert_refused(&self, error: &str, why: impl Debug) -> String {
-        assert_eq!(
-            self.status,
-            StatusCode::BAD_REQUEST,
-            "{why:?} should be refused: {}",
-            self.body
-        );
+        assert_eq!(self.status, StatusCode::BAD_REQUEST, "{why:?} should be refused: {}", self.body);
         self.assert_headers(&[
             ("access-control-allow-origin", "*"),
             ("cache-control", "no-store"),
@@ -195,10 +175,7 @@ impl Reply {
         assert_eq!(body["error"], error, "{why:?}: {body}");
         assert_eq!(body.as_object().unwrap().len(), 2, "{why:?}: {body}");
         let description = body["error_description"].as_str().unwrap().to_owned();
-        assert!(
-            is_description(&description),
-            "{why:?}: {description:?} leaves RFC 6749 section 5.2's characters"
-        );
+        assert!(is_description(&description), "{why:?}: {description:?} leaves RFC 6749 section 5.2's characters");
         description
     }
 
@@ -208,10 +185,7 @@ impl Reply {
     pub fn assert_errors(&self, status: u16, error: &str, headers: &[(&str, &str)]) {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         assert_eq!(self.body, format!(r#"{{"errors":["{error}"]}}"#));
-        let common = [
-            ("access-control-allow-origin", "*"),
-            ("content-type", "application/json"),
-        ];
+        let common = [("access-control-allow-origin", "*"), ("content-type", "application/json")];
         self.assert_headers(&[&common, headers].concat());
     }
 
@@ -220,11 +194,8 @@ impl Reply {
     pub fn assert_headers(&self, expected: &[(&str, &str)]) {
         let mut expected = expected.to_vec();
         expected.sort_unstable();
-        let mut headers: Vec<_> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-            .collect();
+        let mut headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         headers.sort_unstable();
         assert_eq!(headers, expected);
     }
@@ -232,8 +203,5 @@ impl Reply {
 
 /// Whether a text keeps to the characters of an `error_description` (RFC 6749 §5.2) and says something.
 pub fn is_description(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }

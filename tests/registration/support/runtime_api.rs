@@ -31,16 +31,10 @@ impl Function {
     pub async fn start(environment: &[(&str, &str)]) -> Self {
         let (events, next) = mpsc::unbounded_channel();
         let (answers, results) = mpsc::unbounded_channel();
-        let queues = Arc::new(Queues {
-            events: Mutex::new(next),
-            results: answers,
-        });
+        let queues = Arc::new(Queues { events: Mutex::new(next), results: answers });
         let api = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(invocation_next))
-            .route(
-                "/2018-06-01/runtime/invocation/{id}/{kind}",
-                post(invocation_end),
-            )
+            .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(invocation_end))
             .with_state(queues);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -52,11 +46,7 @@ impl Function {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Self {
-            events,
-            results: Mutex::new(results),
-            process,
-        }
+        Self { events, results: Mutex::new(results), process }
     }
 
     /// Hands the function an event; it is queued while the function is busy.
@@ -67,19 +57,13 @@ impl Function {
     /// What the function posts next, a result or an error report, with its request id.
     pub async fn report(&self) -> (String, Value) {
         let mut results = self.results.lock().await;
-        timeout(Duration::from_secs(30), results.recv())
-            .await
-            .expect("the function to report")
-            .unwrap()
+        timeout(Duration::from_secs(30), results.recv()).await.expect("the function to report").unwrap()
     }
 
     /// The next result, with its request id. Panics when the function reports an error instead.
     pub async fn result(&self) -> (String, Value) {
         let (id, result) = self.report().await;
-        assert!(
-            result.get("errorMessage").is_none(),
-            "function error: {result}"
-        );
+        assert!(result.get("errorMessage").is_none(), "function error: {result}");
         (id, result)
     }
 
@@ -106,33 +90,16 @@ pub fn command() -> Command {
     command
 }
 
-async fn invocation_next(
-    State(queues): State<Arc<Queues>>,
-) -> Result<(HeaderMap, String), StatusCode> {
-    let (id, event) = queues
-        .events
-        .lock()
-        .await
-        .recv()
-        .await
-        .ok_or(StatusCode::GONE)?;
+async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<(HeaderMap, String), StatusCode> {
+    let (id, event) = queues.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
     let mut headers = HeaderMap::new();
-    headers.insert(
-        "Lambda-Runtime-Aws-Request-Id",
-        HeaderValue::from_str(&id).unwrap(),
-    );
-    headers.insert(
-        "Lambda-Runtime-Deadline-Ms",
-        HeaderValue::from_static("4102444800000"),
-    );
+    headers.insert("Lambda-Runtime-Aws-Request-Id", HeaderValue::from_str(&id).unwrap());
+    headers.insert("Lambda-Runtime-Deadline-Ms", HeaderValue::from_static("4102444800000"));
     headers.insert(
         "Lambda-Runtime-Invoked-Function-Arn",
         HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:register-client"),
     );
-    headers.insert(
-        "Lambda-Runtime-Trace-Id",
-        HeaderValue::from_static("Root=1-00000000-000000000000000000000000"),
-    );
+    headers.insert("Lambda-Runtime-Trace-Id", HeaderValue::from_static("Root=1-00000000-000000000000000000000000"));
     Ok((headers, event.to_string()))
 }
 
@@ -142,8 +109,6 @@ async fn invocation_end(
     body: String,
 ) -> StatusCode {
     // The receiver is gone once the test has seen enough.
-    let _ = queues
-        .results
-        .send((id, serde_json::from_str(&body).unwrap()));
+    let _ = queues.results.send((id, serde_json::from_str(&body).unwrap()));
     StatusCode::ACCEPTED
 }

@@ -60,10 +60,7 @@ pub fn always(fault: Fault) -> impl Fn(usize) -> Fault {
 #[derive(Clone, Debug)]
 pub struct Crossing {
     /// What happened to it.
-    #[allow(
-        dead_code,
-        reason = "the tests wrote the script and know; the soak does not"
-    )]
+    #[allow(dead_code, reason = "the tests wrote the script and know; the soak does not")]
     pub fault: Fault,
     /// `X-Amz-Target`, the operation.
     #[allow(dead_code, reason = "the soak has one operation only")]
@@ -83,10 +80,7 @@ pub struct Wire {
 
 impl Wire {
     /// A wire to the DynamoDB at `table_url`. `script` says what happens to the n-th request, counted from 0.
-    pub async fn to(
-        table_url: &str,
-        script: impl Fn(usize) -> Fault + Send + Sync + 'static,
-    ) -> Self {
+    pub async fn to(table_url: &str, script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self::behind(listener, table_url, script)
     }
@@ -114,11 +108,7 @@ impl Wire {
                 while connections.try_join_next().is_some() {}
             }
         });
-        Self {
-            url,
-            crossings,
-            task: task.abort_handle(),
-        }
+        Self { url, crossings, task: task.abort_handle() }
     }
 
     /// Every request so far, in the order of arrival.
@@ -173,11 +163,7 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                     return caller.shutdown().await;
                 }
                 Fault::CloseWhenIdle => {
-                    request
-                        .exchange(&mut table)
-                        .await?
-                        .write(&mut caller)
-                        .await?;
+                    request.exchange(&mut table).await?.write(&mut caller).await?;
                     return caller.shutdown().await;
                 }
                 Fault::Exception(status, name) => {
@@ -186,15 +172,11 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                     continue;
                 }
                 Fault::Garbage(status) => {
-                    reply(status, "<html>It works!</html>")
-                        .write(&mut caller)
-                        .await?;
+                    reply(status, "<html>It works!</html>").write(&mut caller).await?;
                     continue;
                 }
                 Fault::NotHttp => {
-                    caller
-                        .write_all(b"220 mail.example.com ESMTP\r\n\r\n")
-                        .await?;
+                    caller.write_all(b"220 mail.example.com ESMTP\r\n\r\n").await?;
                     return caller.shutdown().await;
                 }
                 Fault::Silence => {
@@ -206,11 +188,7 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                     request.of_another_client().exchange(&mut table).await?;
                 }
             }
-            request
-                .exchange(&mut table)
-                .await?
-                .write(&mut caller)
-                .await?;
+            request.exchange(&mut table).await?.write(&mut caller).await?;
         }
     }
 }
@@ -243,14 +221,9 @@ impl Message {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         };
-        let mut message = Self {
-            body: bytes.split_off(body_start),
-            head: String::from_utf8(bytes).map_err(io::Error::other)?,
-        };
-        let length: usize = message
-            .header("content-length")
-            .and_then(|length| length.parse().ok())
-            .unwrap_or_default();
+        let mut message =
+            Self { body: bytes.split_off(body_start), head: String::from_utf8(bytes).map_err(io::Error::other)? };
+        let length: usize = message.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
         let read = message.body.len();
         message.body.resize(length, 0);
         stream.read_exact(&mut message.body[read..]).await?;
@@ -260,16 +233,12 @@ impl Message {
     fn header(&self, name: &str) -> Option<String> {
         self.head.lines().find_map(|line| {
             let (header, value) = line.split_once(':')?;
-            header
-                .eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+            header.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     }
 
     async fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
-        stream
-            .write_all(&[self.head.as_bytes(), &self.body].concat())
-            .await
+        stream.write_all(&[self.head.as_bytes(), &self.body].concat()).await
     }
 
     /// Sends this request, and waits for the reply.
@@ -291,18 +260,9 @@ impl Message {
         let head = self
             .head
             .lines()
-            .map(|line| {
-                if line.to_ascii_lowercase().starts_with("content-length:") {
-                    &length
-                } else {
-                    line
-                }
-            })
+            .map(|line| if line.to_ascii_lowercase().starts_with("content-length:") { &length } else { line })
             .collect::<Vec<_>>()
             .join("\r\n");
-        Self {
-            head: head + "\r\n",
-            body: body.into_bytes(),
-        }
+        Self { head: head + "\r\n", body: body.into_bytes() }
     }
 }
