@@ -1,0 +1,37 @@
+# What the scripts beside this one share. They source it after changing into the project's folder.
+
+# Tools of a pinned version live outside the repository, in one folder per version.
+tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"
+
+# need <command> <Debian package>: on a CI machine installs what is missing; on anybody else's says what to install.
+need() {
+    command -v "$1" >/dev/null && return
+    if [[ -z "${CI:-}" ]]; then
+        echo "$(basename "$0"): needs $1; install it first (Debian's package is $2)" >&2
+        exit 1
+    fi
+    echo "$(basename "$0"): installing $2"
+    apt-get update -qq && apt-get install -qq -y "$2" >/dev/null
+}
+
+# need_python: Python with its venv module, which Debian packages by itself.
+need_python() {
+    need python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null && return
+    if [[ -z "${CI:-}" ]]; then
+        echo "$(basename "$0"): needs Python's venv module; install it first (Debian's package is python3-venv)" >&2
+        exit 1
+    fi
+    apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null
+}
+
+# venv <folder> <requirement>...: a virtual environment that is complete or absent.
+venv() {
+    local home="$1"
+    shift
+    [[ -e "$home/complete" ]] && return
+    rm -rf "$home"
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --disable-pip-version-check "$@"
+    touch "$home/complete"
+}
