@@ -1,0 +1,26 @@
+//! The wire does to the table what the tests that use it believe.
+
+use dev::dynamodb::Table;
+use dev::wire::{Fault, Wire, once};
+use dynamic_client_registration::Handler;
+use dynamic_client_registration::metadata::UnsupportedMetadata;
+
+use crate::support::{full, post, store};
+
+#[tokio::test]
+async fn somebody_else_can_change_an_item_before_its_reply_is_lost() {
+    let table = Table::start().await;
+    let update = Fault::UpdateAndLoseReply("SET reviewed_by = client_name REMOVE client_uri");
+    let wire = Wire::to(&table.url, once(update)).await;
+    let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 0);
+
+    handler.handle("test-request", &post(full().to_string())).await;
+
+    let crossings = wire.crossings();
+    assert!(crossings.len() > 1, "a lost reply is asked for again: {crossings:?}");
+    let mut changed = crossings[0].input["Item"].clone();
+    changed["reviewed_by"] = changed["client_name"].clone();
+    changed.as_object_mut().unwrap().remove("client_uri");
+    let items = table.items();
+    assert!(items.contains(&changed), "{items:?}");
+}
