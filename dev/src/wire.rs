@@ -162,7 +162,8 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
     async fn serve(&self, caller: TcpStream) -> Result<(), Error> {
         caller.set_nodelay(true)?;
         let service = service_fn(|request| self.cross(request));
-        let mut connection = http1::Builder::new().serve_connection(TokioIo::new(caller), service);
+        // Half-closed is open: what was sent is carried out, even if nobody waits for the reply any more.
+        let mut connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(caller), service);
         let Err(error) = (&mut connection).await else {
             return Ok(());
         };
@@ -220,7 +221,6 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
             }
             Fault::Garbage(status) => return Ok(reply(status, "<html>It works!</html>".to_owned())),
             Fault::NotHttp => return Err(Ending::Close(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()).into()),
-            // Until the caller gives up.
             Fault::Silence => pending().await,
             Fault::Collide => {
                 // Unless the identifier is taken.
