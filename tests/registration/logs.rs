@@ -27,7 +27,7 @@ fn event(body: impl Into<Value>) -> Value {
 }
 
 /// Stops the function; its log, parsed, each line of it an object without another inside.
-async fn lines(function: Function) -> Vec<Map<String, Value>> {
+pub async fn lines(function: Function) -> Vec<Map<String, Value>> {
     let logged = function.stop().await;
     logged
         .lines()
