@@ -51,7 +51,7 @@ impl Function {
     }
 
     /// Hands the function an event, a JSON value or any text; it is queued while the function is busy.
-    pub fn invoke(&self, request_id: &str, event: impl ToString) {
+    pub fn invoke(&self, request_id: &str, event: &impl ToString) {
         self.events.send((request_id.to_owned(), event.to_string())).unwrap();
     }
 

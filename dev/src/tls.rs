@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa, KeyPair,
+    date_time_ymd,
+};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{AlertDescription, ServerConfig};
@@ -32,7 +35,7 @@ impl Authority {
                 "O" => DnType::OrganizationName,
                 "OU" => DnType::OrganizationalUnitName,
                 "CN" => DnType::CommonName,
-                _ => panic!("{kind} in {name}"),
+                _ => unimplemented!("{kind} in {name}"),
             };
             // As public authorities write their names, which are compared byte by byte.
             params.distinguished_name.push(kind, DnValue::PrintableString(text.try_into().unwrap()));
@@ -48,17 +51,17 @@ impl Authority {
 
     /// How `host` proves to be itself to those who trust this authority.
     pub fn server(&self, host: &str) -> ServerConfig {
-        self.sign(CertificateParams::new([host.to_owned()]).unwrap())
+        self.sign(&CertificateParams::new([host.to_owned()]).unwrap())
     }
 
     /// How `host` has proved to be itself until its certificate expired.
     pub fn expired_server(&self, host: &str) -> ServerConfig {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_after = date_time_ymd(2020, 1, 1);
-        self.sign(params)
+        self.sign(&params)
     }
 
-    fn sign(&self, params: CertificateParams) -> ServerConfig {
+    fn sign(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -56,7 +56,7 @@ async fn an_insert_is_tried_three_times_with_1_second_to_connect_2_for_an_attemp
 
     assert_eq!(wire.crossings().len(), 3);
     let mut waits = clock.waits.lock().unwrap().clone();
-    waits.retain(|wait| *wait < Duration::from_secs(10)); // the rest is the upkeep of idle connections
+    waits.retain(|wait| *wait < Duration::from_secs(10)); // the rest is for loading credentials, which are there at once
     let (pauses, mut time_outs): (Vec<Duration>, Vec<_>) = waits.into_iter().partition(|wait| is_pause(*wait));
     assert_eq!(pauses.len(), 2, "{pauses:?}");
     time_outs.sort_unstable();

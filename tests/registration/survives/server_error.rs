@@ -5,11 +5,8 @@ use serde_json::Value;
 
 use super::{NO_TIME_OUT, Trial};
 
-const ANSWERS: [Fault; 3] = [
-    Fault::Garbage(502),
-    Fault::Exception(500, "InternalServerError"),
-    Fault::Exception(503, "ServiceUnavailable"),
-];
+const ANSWERS: [Fault; 3] =
+    [Fault::Garbage(502), Fault::Exception(500, "InternalServerError"), Fault::Exception(503, "ServiceUnavailable")];
 
 #[tokio::test]
 async fn one_server_error_does_not_lose_the_client() {
