@@ -31,18 +31,22 @@ const OTHERS: [&str; 6] = [
     "/C=US/O=Amazon/CN=Amazon Root CA 5",
 ];
 
-/// A caller looks for a root of the issuer's name, and only then at the signature. So an impostor of that name, with a key of its own, learns
-/// from the alert whether the root is trusted: it is told that the signature is wrong, or that nobody knows the issuer.
+/// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a key of its own, learns
+/// from the alert whether the root is trusted: either the signature is wrong, or nobody knows the issuer.
 #[tokio::test]
-async fn without_ssl_cert_file_the_trusted_roots_are_amazons_five() {
+async fn the_trusted_roots_are_amazons_five_or_where_ssl_cert_file_is_set_none_of_them() {
     let table = Table::start().await;
-    let trusted = AMAZONS.map(|name| (name, AlertDescription::DecryptError));
-    let others = OTHERS.map(|name| (name, AlertDescription::UnknownCA));
-    for (name, alert) in trusted.into_iter().chain(others) {
+    let other = path("amazons-replaced.pem");
+    fs::write(&other, Authority::new("/CN=Somebody else").root_pem()).unwrap();
+    let trusted = AMAZONS.map(|name| (name, None, AlertDescription::DecryptError));
+    let others = OTHERS.map(|name| (name, None, AlertDescription::UnknownCA));
+    let replaced = AMAZONS.map(|name| (name, Some(("SSL_CERT_FILE", other.as_str())), AlertDescription::UnknownCA));
+    for (name, variable, alert) in trusted.into_iter().chain(others).chain(replaced) {
         let mut tls = Tls::in_front_of(&table.url, Authority::new(name).server("localhost")).await;
-        let environment = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
+        let mut environment = vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
+        environment.extend(variable);
         let function = Function::start(BINARY, &environment).await;
-        assert_eq!(tls.alert().await, alert, "{name}");
+        assert_eq!(tls.alert().await, alert, "{name}, {variable:?}");
         function.stop().await;
     }
 }
