@@ -2,11 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should stop where it is")]
 
-#[path = "../examples/local/dynamodb.rs"]
-#[expect(dead_code, reason = "the table here is no table")]
-mod dynamodb;
-
 use axum::Router;
+use dev::dynamodb;
 use divan::Bencher;
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{

@@ -6,18 +6,20 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use axum::Router;
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::runtime_api::{self, Function};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 
 use crate::events;
-use crate::support::runtime_api::{self, Function};
-use crate::support::{TABLE_NAME, Table};
+use crate::support::BINARY;
 
 #[tokio::test]
 async fn the_binary_registers_the_client_of_a_rest_event() {
     let table = Table::start().await;
-    let function = Function::start(&[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
+    let function =
+        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
 
     function.invoke("first", events::all()["register-full"].clone());
     let (id, result) = function.result().await;
@@ -32,7 +34,8 @@ async fn the_binary_registers_the_client_of_a_rest_event() {
 #[tokio::test]
 async fn the_binary_goes_on_after_a_refusal_and_after_an_event_that_is_none() {
     let table = Table::start().await;
-    let function = Function::start(&[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
+    let function =
+        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
 
     function.invoke("refused", events::all()["refuse-malformed-json"].clone());
     assert_eq!(function.result().await.1["statusCode"], 400);
@@ -95,7 +98,7 @@ async fn a_setting_that_is_not_utf_8_is_bad_and_not_absent() {
 }
 
 async fn assert_stops_at(name: &str, environment: &[(&str, &OsStr)]) {
-    let output = runtime_api::command().envs(environment.iter().copied()).output().await.unwrap();
+    let output = runtime_api::command(BINARY).envs(environment.iter().copied()).output().await.unwrap();
     assert!(!output.status.success(), "{environment:?} should not start");
     let logged = String::from_utf8(output.stdout).unwrap();
     assert!(logged.contains(name), "{environment:?} should name {name}: {logged}");
@@ -117,11 +120,14 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, table).await });
-    let function = Function::start(&[
-        ("TABLE_NAME", TABLE_NAME),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &url),
-        ("AWS_LAMBDA_MAX_CONCURRENCY", &EVENTS.to_string()),
-    ])
+    let function = Function::start(
+        BINARY,
+        &[
+            ("TABLE_NAME", TABLE_NAME),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &url),
+            ("AWS_LAMBDA_MAX_CONCURRENCY", &EVENTS.to_string()),
+        ],
+    )
     .await;
 
     let mut invoked = BTreeSet::new();
@@ -144,7 +150,8 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
 #[tokio::test]
 async fn the_warm_up_leaves_nothing_and_a_table_that_is_down_does_not_stop_the_cold_start() {
     let table = Table::start().await;
-    let function = Function::start(&[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
+    let function =
+        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
     function.invoke("refused", events::all()["refuse-malformed-json"].clone());
     assert_eq!(function.result().await.1["statusCode"], 400);
     let logged = function.stop().await;
@@ -154,7 +161,7 @@ async fn the_warm_up_leaves_nothing_and_a_table_that_is_down_does_not_stop_the_c
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = format!("http://{}", nobody.local_addr().unwrap());
     for url in ["http://127.0.0.1:1", &silent] {
-        let function = Function::start(&[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url)]).await;
+        let function = Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url)]).await;
         function.invoke("preflight", events::all()["preflight"].clone());
         assert_eq!(function.result().await.1["statusCode"], 204, "{url}");
         let logged = function.stop().await;

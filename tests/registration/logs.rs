@@ -1,22 +1,22 @@
 //! The real binary's log: one line of JSON a request, enough to say later why a client was refused, and nothing of what was sent.
 
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::runtime_api::Function;
+use dev::wire::{Fault, Wire, always};
 use serde_json::{Map, Value, json};
 
 use crate::events;
-use crate::support::runtime_api::Function;
-use crate::support::wire::{Fault, Wire, always};
-use crate::support::{TABLE_NAME, Table, minimal, minimal_with};
+use crate::support::{BINARY, minimal, minimal_with};
 
 /// What every line has besides what it is about.
 const COMMON: [&str; 3] = ["level", "message", "timestamp"];
 
 /// The binary logging JSON into the table at `url`.
 async fn function(url: &str) -> Function {
-    Function::start(&[
-        ("TABLE_NAME", TABLE_NAME),
-        ("AWS_ENDPOINT_URL_DYNAMODB", url),
-        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-    ])
+    Function::start(
+        BINARY,
+        &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url), ("AWS_LAMBDA_LOG_FORMAT", "JSON")],
+    )
     .await
 }
 
@@ -197,11 +197,10 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
 #[tokio::test]
 async fn no_log_level_brings_a_body_into_the_log() {
     let table = Table::start().await;
-    let function = Function::start(&[
-        ("TABLE_NAME", TABLE_NAME),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
-        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
-    ])
+    let function = Function::start(
+        BINARY,
+        &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")],
+    )
     .await;
     function.invoke("traced", event(minimal_with("client_name", "Mark").to_string()));
     assert_eq!(function.result().await.1["statusCode"], 201);

@@ -20,3 +20,5 @@ mod refuses;
 mod security;
 mod support;
 mod survives;
+mod tls;
+mod wire;

@@ -2,12 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::Handler;
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
-use crate::support::wire::{Fault, Wire, always};
-use crate::support::{Endpoint, Reply, TABLE_NAME, Table, full, minimal, minimal_with, post, store};
+use crate::support::{Endpoint, Reply, full, minimal, minimal_with, post, store};
 
 #[tokio::test]
 async fn the_item_is_the_documented_schema_and_nothing_else() {

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
+use dev::wire::{ANOTHER_CLIENT, Fault, Wire, always, once};
 use dynamic_client_registration::metadata::{ClientMetadata, UnsupportedMetadata};
 use dynamic_client_registration::request::RegistrationRequest;
 use dynamic_client_registration::store::{CONNECT_TIMEOUT, Effort, MAX_ATTEMPTS};
@@ -17,8 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use crate::support::wire::{ANOTHER_CLIENT, Fault, Wire, always, once};
-use crate::support::{Reply, TABLE_NAME, Table, minimal, post, sdk_config};
+use crate::support::{Reply, minimal, post};
 
 /// Less than any of the store's time-outs would take together, on a machine that is busy with other things.
 const NO_TIME_OUT: Duration = Duration::from_secs(4);
@@ -41,7 +42,7 @@ impl Trial {
     async fn over(script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, script).await;
-        let (reply, took) = register(&sdk_config(&wire.url), TABLE_NAME).await;
+        let (reply, took) = register(&sdk_config(&wire.url).unwrap(), TABLE_NAME).await;
         Self { reply, took, table, wire }
     }
 
@@ -212,6 +213,7 @@ mod unreachable {
         let (socket, url) = deaf();
         let wire = Arc::new(OnceLock::new());
         let config = sdk_config(&url)
+            .unwrap()
             .into_builder()
             .sleep_impl(ListensAtTheFirstPause {
                 socket: Mutex::new(Some(socket)),
@@ -232,7 +234,7 @@ mod unreachable {
     #[tokio::test]
     async fn connections_refused_for_good_are_503_after_three_attempts() {
         let (_socket, url) = deaf();
-        let config = sdk_config(&url);
+        let config = sdk_config(&url).unwrap();
 
         let (reply, took) = register(&config, TABLE_NAME).await;
 
@@ -248,7 +250,7 @@ mod unreachable {
         let listener = socket.listen(0).unwrap();
         let _queued = TcpStream::connect(listener.local_addr().unwrap()).await;
 
-        let config = sdk_config(&url);
+        let config = sdk_config(&url).unwrap();
         let ((reply, took), effort) = tokio::join!(register(&config, TABLE_NAME), effort_of_insert(&config));
 
         assert_unavailable(&reply);
@@ -280,7 +282,7 @@ mod reset {
     async fn a_connection_closed_while_idle_costs_nothing() {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::CloseWhenIdle)).await;
-        let store = ClientStore::new(&sdk_config(&wire.url), TABLE_NAME.to_owned());
+        let store = ClientStore::new(&sdk_config(&wire.url).unwrap(), TABLE_NAME.to_owned());
         let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
         for count in 1..=5 {
             let request = post(minimal().to_string());
@@ -475,7 +477,7 @@ mod refused {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::Pass)).await;
 
-        let (reply, took) = register(&sdk_config(&wire.url), "no-such-table").await;
+        let (reply, took) = register(&sdk_config(&wire.url).unwrap(), "no-such-table").await;
 
         assert_failed(&reply);
         assert_eq!(wire.crossings().len(), 1);
@@ -498,7 +500,7 @@ mod refused {
     async fn no_credentials_are_500() {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::Pass)).await;
-        let mut config = sdk_config(&wire.url).into_builder();
+        let mut config = sdk_config(&wire.url).unwrap().into_builder();
         config.set_credentials_provider(None);
 
         let config = config.build();

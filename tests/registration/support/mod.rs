@@ -1,53 +1,16 @@
 //! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
 
-pub mod runtime_api;
-pub mod wire;
-
-#[path = "../../../examples/local/dynamodb.rs"]
-mod dynamodb;
-
 use std::fmt::Debug;
 
-use aws_config::SdkConfig;
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
-use dynoxide::Database;
 use lambda_http::http::{HeaderMap, Method, StatusCode};
 use lambda_http::{Body, Request};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-pub const TABLE_NAME: &str = "clients";
-
-/// An embedded DynamoDB on a loopback port, with the template's table.
-pub struct Table {
-    database: Database,
-    pub url: String,
-}
-
-impl Table {
-    pub async fn start() -> Self {
-        let database = Database::memory().unwrap();
-        dynamodb::create_table(&database, TABLE_NAME).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
-        Self { database, url }
-    }
-
-    /// Every item, as DynamoDB's JSON.
-    pub fn items(&self) -> Vec<Value> {
-        dynamodb::items(&self.database, TABLE_NAME).unwrap()
-    }
-
-    /// The only item there is.
-    #[track_caller]
-    pub fn only_item(&self) -> Value {
-        let items = self.items();
-        assert_eq!(items.len(), 1, "the table should hold one item: {items:?}");
-        items[0].clone()
-    }
-}
+/// The function, as cargo has built it for the tests.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_dynamic-client-registration");
 
 /// The handler with its table.
 pub struct Endpoint {
@@ -77,14 +40,9 @@ impl Endpoint {
     }
 }
 
-/// How the SDK reaches the DynamoDB at `url`.
-pub fn sdk_config(url: &str) -> SdkConfig {
-    dynamodb::sdk_config(url).unwrap()
-}
-
 /// The store of the table at `url`, with the time-outs and retries it has in production.
 pub async fn store(url: &str) -> ClientStore {
-    ClientStore::new(&sdk_config(url), TABLE_NAME.to_owned())
+    ClientStore::new(&sdk_config(url).unwrap(), TABLE_NAME.to_owned())
 }
 
 /// A registration request with `body`.

@@ -1,5 +1,6 @@
-//! A Lambda Runtime API on loopback that starts the real binary, as Lambda does.
+//! A Lambda Runtime API on loopback that starts a function's binary, as Lambda does.
 
+use std::ffi::OsStr;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
-/// One function instance: the binary under test between two queues.
+/// One function instance: the binary between two queues.
 pub struct Function {
     events: mpsc::UnboundedSender<(String, Value)>,
     results: Mutex<mpsc::UnboundedReceiver<(String, Value)>>,
@@ -27,8 +28,8 @@ struct Queues {
 }
 
 impl Function {
-    /// Starts the binary with Lambda's environment and `environment`, and nothing else of ours.
-    pub async fn start(environment: &[(&str, &str)]) -> Self {
+    /// Starts `binary` with Lambda's environment and `environment`, and nothing else of ours.
+    pub async fn start(binary: impl AsRef<OsStr>, environment: &[(&str, &str)]) -> Self {
         let (events, next) = mpsc::unbounded_channel();
         let (answers, results) = mpsc::unbounded_channel();
         let queues = Arc::new(Queues { events: Mutex::new(next), results: answers });
@@ -39,7 +40,7 @@ impl Function {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, api).await });
-        let process = command()
+        let process = command(binary)
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
@@ -75,9 +76,9 @@ impl Function {
     }
 }
 
-/// The binary under test in Lambda's environment, without a Runtime API to talk to.
-pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dynamic-client-registration"));
+/// `binary` in Lambda's environment, without a Runtime API to talk to.
+pub fn command(binary: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(binary);
     command.env_clear().kill_on_drop(true).envs([
         ("AWS_LAMBDA_FUNCTION_NAME", "register-client"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),

@@ -1,4 +1,4 @@
-//! An embedded DynamoDB with the table that `template.yaml` declares. The tests use it too.
+//! An embedded DynamoDB with the table that `template.yaml` declares.
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -6,11 +6,19 @@ use dynamic_client_registration::connection;
 use dynoxide::Database;
 use lambda_http::Error;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// What a [`Table`] is called.
+pub const TABLE_NAME: &str = "clients";
 
 /// The logical name of the table in the template.
 const TABLE_RESOURCE: &str = "ClientsTable";
 
 /// Creates the table `name` as the template declares it, unless the database has it from an earlier run.
+///
+/// # Errors
+///
+/// When the template declares no table that DynamoDB takes, or the database cannot be used.
 pub fn create_table(database: &Database, name: &str) -> Result<(), Error> {
     if database.get_table_metadata(name)?.is_some() {
         return Ok(());
@@ -33,6 +41,10 @@ pub fn create_table(database: &Database, name: &str) -> Result<(), Error> {
 }
 
 /// How the SDK reaches an embedded DynamoDB: it takes any region and any credentials.
+///
+/// # Errors
+///
+/// When the environment has settings of the SDK that [`connection::sdk_config`] refuses.
 pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Error> {
     let credentials = Credentials::new("local", "local", None, None, "local");
     Ok(connection::sdk_config()?
@@ -43,9 +55,35 @@ pub fn sdk_config(endpoint_url: &str) -> Result<SdkConfig, Error> {
         .build())
 }
 
-/// Every item of the table, as DynamoDB's JSON, for whoever wants to look.
-#[allow(dead_code, reason = "the local server leaves looking to the AWS CLI; the tests look")]
-pub fn items(database: &Database, name: &str) -> Result<Vec<Value>, Error> {
-    let scan = database.scan(serde_json::from_value(json!({ "TableName": name }))?)?;
-    Ok(scan.items.unwrap_or_default().iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
+/// An embedded DynamoDB on a loopback port, with the template's table, empty.
+pub struct Table {
+    database: Database,
+    /// Where the SDK finds it.
+    pub url: String,
+}
+
+impl Table {
+    /// In memory, on a free port.
+    pub async fn start() -> Self {
+        let database = Database::memory().unwrap();
+        create_table(&database, TABLE_NAME).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+        Self { database, url }
+    }
+
+    /// Every item, as DynamoDB's JSON.
+    pub fn items(&self) -> Vec<Value> {
+        let scan = self.database.scan(serde_json::from_value(json!({ "TableName": TABLE_NAME })).unwrap()).unwrap();
+        scan.items.unwrap_or_default().iter().map(|item| serde_json::to_value(item).unwrap()).collect()
+    }
+
+    /// The only item there is.
+    #[track_caller]
+    pub fn only_item(&self) -> Value {
+        let items = self.items();
+        assert_eq!(items.len(), 1, "the table should hold one item: {items:?}");
+        items[0].clone()
+    }
 }

@@ -1,7 +1,8 @@
 //! Thirty-two callers register at once through the local server while the wire to DynamoDB, and the callers' own, fail at
 //! random. At the end every client that was answered 201 is in the table, once, and whatever else is there is explained.
 //!
-//! `cargo bench --bench soak` is the long form, `cargo test` runs a short one. `SOAK_SEED` repeats a run's faults.
+//! `SOAK_REGISTRATIONS` makes it longer, `SOAK_SEED` repeats a run's faults:
+//! `SOAK_REGISTRATIONS=20000 cargo test --test soak -- --nocapture`
 
 #![expect(
     clippy::unwrap_used,
@@ -10,46 +11,35 @@
     reason = "a broken promise ends the run, and its figures are for a terminal"
 )]
 
-#[path = "../examples/local/dynamodb.rs"]
-mod dynamodb;
-#[path = "../examples/local/server.rs"]
-mod server;
-#[path = "../tests/registration/support/wire.rs"]
-mod wire;
-
 use std::collections::{HashMap, HashSet};
+use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use axum::body::Bytes;
+use axum::http::Request;
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
+use dev::http::HttpClient;
+use dev::server;
+use dev::wire::{ANOTHER_CLIENT, Crossing, Fault, Wire};
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler};
-use dynoxide::Database;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::timeout;
-use wire::{ANOTHER_CLIENT, Crossing, Fault, Message, Wire};
 
-const TABLE_NAME: &str = "clients";
 const CALLERS: usize = 32;
 /// The function's time-out. A caller who waits longer hears from the platform, not from us.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[tokio::main]
-async fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let registrations = if arguments.iter().any(|argument| argument == "--bench") {
-        20_000
-    } else if arguments.iter().all(|argument| argument.starts_with('-') || "soak".contains(argument.as_str())) {
-        1_000
-    } else {
-        // `cargo test NAME` is about another test.
-        return;
-    };
-    let seed = match std::env::var("SOAK_SEED") {
-        Ok(seed) => seed.parse().unwrap(),
-        Err(_) => u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()),
-    };
+#[tokio::test(flavor = "multi_thread")]
+async fn every_client_answered_201_is_in_the_table_once_and_whatever_else_is_there_is_explained() {
+    let registrations = env::var("SOAK_REGISTRATIONS").map_or(1_000, |number| number.parse().unwrap());
+    let seed = env::var("SOAK_SEED").map_or_else(
+        |_| u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()),
+        |seed| seed.parse().unwrap(),
+    );
     println!("soak: seed {seed}");
     soak(registrations, seed).await;
 }
@@ -66,24 +56,20 @@ enum Told {
 }
 
 async fn soak(registrations: usize, seed: u64) {
-    let database = Database::memory().unwrap();
-    dynamodb::create_table(&database, TABLE_NAME).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let table_url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-
-    let inner = Wire::to(&table_url, move |nth| weather(seed, nth)).await;
-    let store = ClientStore::new(&dynamodb::sdk_config(&inner.url).unwrap(), TABLE_NAME.to_owned());
+    let table = Table::start().await;
+    let inner = Wire::to(&table.url, move |nth| weather(seed, nth)).await;
+    let store = ClientStore::new(&sdk_config(&inner.url).unwrap(), TABLE_NAME.to_owned());
     let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint_url = format!("http://{}", listener.local_addr().unwrap());
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, server::router(handler)).into_future());
-    let outer = Wire::to(&endpoint_url, move |nth| drizzle(!seed, nth)).await;
+    let outer = Wire::to(&endpoint, move |nth| drizzle(!seed, nth)).await;
 
     let started = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> =
-        (0..CALLERS).map(|_| tokio::spawn(call(outer.url.clone(), Arc::clone(&next), registrations))).collect();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| tokio::spawn(call(format!("{}{}", outer.url, server::PATH), Arc::clone(&next), registrations)))
+        .collect();
     let mut told = HashMap::new();
     let mut slowest = Duration::ZERO;
     for caller in callers {
@@ -95,7 +81,7 @@ async fn soak(registrations: usize, seed: u64) {
     let took = started.elapsed();
     assert_eq!(told.len(), registrations, "nobody is left unanswered");
 
-    let items = items(&table_url).await;
+    let items: Vec<Value> = table.items().iter().map(untyped).collect();
     let crossings = inner.crossings();
     let unannounced = judge(&told, &items, &crossings);
 
@@ -185,7 +171,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         match &told[name] {
             Told::Nothing => {}
             Told::Failed(_) => {
-                assert!(lost_replies.contains(id), "{name} was told of a failure though no reply was lost")
+                assert!(lost_replies.contains(id), "{name} was told of a failure though no reply was lost");
             }
             Told::Registered(client) => panic!("{name} was told {client}, and {item} is there"),
         }
@@ -197,7 +183,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
 /// Registers clients named after their number until all are taken.
 async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<(String, Told, Duration)> {
     let mut outcomes = Vec::new();
-    let mut line = None;
+    let http = HttpClient::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= registrations {
@@ -211,39 +197,17 @@ async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<
         })
         .to_string();
         let started = Instant::now();
-        let reply = timeout(FUNCTION_TIMEOUT, send(&url, &mut line, &body))
+        let request = Request::post(&url).header("Content-Type", "application/json").body(Bytes::from(body)).unwrap();
+        let reply = timeout(FUNCTION_TIMEOUT, http.send(request))
             .await
             .unwrap_or_else(|_| panic!("{name} was not answered before the function's time-out"));
-        let told = reply.map_or(Told::Nothing, |reply| {
-            let status = reply.head[9..12].parse().unwrap();
-            match status {
-                201 => Told::Registered(serde_json::from_slice(&reply.body).unwrap()),
-                429 | 500 | 503 => Told::Failed(status),
-                _ => panic!("{name} was answered {status}"),
-            }
+        let told = reply.map_or(Told::Nothing, |reply| match reply.status().as_u16() {
+            201 => Told::Registered(serde_json::from_slice(reply.body()).unwrap()),
+            status @ (429 | 500 | 503) => Told::Failed(status),
+            status => panic!("{name} was answered {status}"),
         });
         outcomes.push((name, told, started.elapsed()));
     }
-}
-
-/// Posts a body over `line`, connecting first if need be; `None` is a line that was cut.
-async fn send(url: &str, line: &mut Option<TcpStream>, body: &str) -> Option<Message> {
-    let address = url.strip_prefix("http://")?;
-    let mut stream = match line.take() {
-        Some(stream) => stream,
-        None => TcpStream::connect(address).await.unwrap(),
-    };
-    let request = Message {
-        head: format!(
-            "POST {} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            server::PATH,
-            body.len()
-        ),
-        body: body.as_bytes().to_vec(),
-    };
-    let reply = request.exchange(&mut stream).await.ok()?;
-    *line = Some(stream);
-    Some(reply)
 }
 
 /// What happens to the n-th request to the table: one in ten fails, and from time to time a storm passes in which nine do.
@@ -293,23 +257,11 @@ fn random(seed: u64, nth: usize) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Every item of the table, without DynamoDB's type letters.
-async fn items(table_url: &str) -> Vec<Value> {
-    let dynamodb = aws_sdk_dynamodb::Client::new(&dynamodb::sdk_config(table_url).unwrap());
-    let mut pages = dynamodb.scan().table_name(TABLE_NAME).into_paginator().items().send();
-    let mut items = Vec::new();
-    while let Some(item) = pages.next().await {
-        let untyped = item.unwrap().into_iter().map(|(name, value)| {
-            let value = match value {
-                aws_sdk_dynamodb::types::AttributeValue::L(list) => {
-                    list.iter().map(|value| Value::from(value.as_s().unwrap().as_str())).collect()
-                }
-                aws_sdk_dynamodb::types::AttributeValue::N(number) => Value::from(number),
-                text => Value::from(text.as_s().unwrap().as_str()),
-            };
-            (name, value)
-        });
-        items.push(untyped.collect::<serde_json::Map<_, _>>().into());
-    }
-    items
+/// An item without DynamoDB's type letters.
+fn untyped(item: &Value) -> Value {
+    let value = |typed: &Value| match typed.as_object().unwrap().iter().next().unwrap() {
+        (letter, Value::Array(list)) if letter == "L" => list.iter().map(|text| text["S"].clone()).collect(),
+        (_, value) => value.clone(),
+    };
+    item.as_object().unwrap().iter().map(|(name, typed)| (name.clone(), value(typed))).collect()
 }

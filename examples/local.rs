@@ -2,12 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
-mod dynamodb;
-mod server;
-
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use dev::{dynamodb, server};
 use dynamic_client_registration::settings::variable;
 use dynamic_client_registration::{ClientStore, Handler, Settings};
 use dynoxide::Database;
@@ -88,7 +86,7 @@ async fn run() -> Result<(), Error> {
     let dynamodb_url = format!("http://{}", dynamodb_listener.local_addr()?);
     let (stop_dynamodb, dynamodb_stopped) = oneshot::channel::<()>();
     let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(dynamodb_listener, database, async {
-        drop(dynamodb_stopped.await)
+        drop(dynamodb_stopped.await);
     }));
     let kept = options.data.map_or("in memory".to_owned(), |file| format!("kept in {file}"));
     println!("DynamoDB is ready at {dynamodb_url}, table {table_name}, {kept}");

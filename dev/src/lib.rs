@@ -1,0 +1,25 @@
+//! What tests, benchmarks and the local server share: the two ends of the endpoint, and ways to break them.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`server`] | the endpoint over plain HTTP, in place of API Gateway |
+//! | [`runtime_api`] | starts a function as Lambda does, and gives it events |
+//! | [`dynamodb`] | an embedded DynamoDB with the template's table |
+//! | [`wire`] | a proxy that loses, cuts and forges replies, as a script says |
+//! | [`tls`] | TLS in front of any of them, under roots of its own |
+//! | [`http`] | the HTTP client that the wire and the callers of the endpoint use |
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+pub mod dynamodb;
+pub mod http;
+pub mod runtime_api;
+pub mod server;
+pub mod tls;
+pub mod wire;

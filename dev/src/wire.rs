@@ -1,0 +1,283 @@
+//! A wire that can be cut: a loopback proxy between the real SDK and the embedded DynamoDB. A script says what happens to each
+//! request, and every request is remembered.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use lambda_http::Error;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::http::HttpClient;
+
+/// The `client_name` of the item that [`Fault::Collide`] puts in the way.
+pub const ANOTHER_CLIENT: &str = "Another client";
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// Nothing: DynamoDB gets the request, the caller gets the reply.
+    Pass,
+    /// DynamoDB gets it after this time.
+    Delay(Duration),
+    /// The connection is reset before DynamoDB sees the request.
+    ResetBeforeWrite,
+    /// DynamoDB does as asked, then the connection is reset.
+    ResetAfterWrite,
+    /// DynamoDB does as asked, then the connection is closed in good order, without a reply.
+    LoseReply,
+    /// DynamoDB does as asked, and the connection is closed in the middle of the reply's body.
+    TruncateReply,
+    /// All goes well, and then the connection is closed, as an idle one is after a while.
+    CloseWhenIdle,
+    /// Instead of DynamoDB this status and this exception answer.
+    Exception(u16, &'static str),
+    /// Instead of DynamoDB something answers with this status that speaks HTTP and no JSON.
+    Garbage(u16),
+    /// Instead of DynamoDB something answers that speaks no HTTP.
+    NotHttp,
+    /// Nobody ever answers.
+    Silence,
+    /// Another client's item is put under the `client_id` of this request before DynamoDB gets it.
+    Collide,
+    /// DynamoDB does as asked, somebody else changes the new item by this `UpdateExpression`, and the connection is closed without a
+    /// reply. `SET reviewed_by = client_name` adds an attribute, as an operand may be another attribute; `REMOVE client_uri` takes one away.
+    UpdateAndLoseReply(&'static str),
+}
+
+/// `fault` for the first request, nothing after it.
+pub fn once(fault: Fault) -> impl Fn(usize) -> Fault {
+    move |nth| if nth == 0 { fault } else { Fault::Pass }
+}
+
+/// `fault` for every request.
+pub fn always(fault: Fault) -> impl Fn(usize) -> Fault {
+    move |_| fault
+}
+
+/// A request that came over the wire.
+#[derive(Clone, Debug)]
+pub struct Crossing {
+    /// What happened to it.
+    pub fault: Fault,
+    /// `X-Amz-Target`, the operation.
+    pub target: String,
+    /// The operation's input.
+    pub input: Value,
+}
+
+/// The proxy. It stops when it is dropped.
+#[derive(Debug)]
+pub struct Wire {
+    /// Where the SDK finds it.
+    pub url: String,
+    crossings: Arc<Mutex<Vec<Crossing>>>,
+    task: AbortHandle,
+}
+
+impl Wire {
+    /// A wire to the DynamoDB at `table_url`. `script` says what happens to the n-th request, counted from 0.
+    pub async fn to(table_url: &str, script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::behind(listener, table_url, script)
+    }
+
+    /// The same behind a listener of the caller's.
+    pub fn behind(
+        listener: TcpListener,
+        table_url: &str,
+        script: impl Fn(usize) -> Fault + Send + Sync + 'static,
+    ) -> Self {
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let crossings = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::new(Shared {
+            table_url: table_url.to_owned(),
+            http: HttpClient::new(),
+            script,
+            count: AtomicUsize::new(0),
+            crossings: Arc::clone(&crossings),
+        });
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((caller, _)) = listener.accept().await {
+                let shared = Arc::clone(&shared);
+                // A connection that breaks is what this is about; the SDK's side of it is what is looked at.
+                connections.spawn(async move { shared.serve(caller).await.ok() });
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Self { url, crossings, task: task.abort_handle() }
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn crossings(&self) -> Vec<Crossing> {
+        self.crossings.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Shared<S> {
+    table_url: String,
+    http: HttpClient,
+    script: S,
+    count: AtomicUsize,
+    crossings: Arc<Mutex<Vec<Crossing>>>,
+}
+
+/// How a connection ends that ends with this request.
+#[derive(Debug)]
+enum Ending {
+    Reset,
+    /// In good order, after these bytes.
+    Close(Vec<u8>),
+}
+
+impl std::fmt::Display for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the end of a connection, as scripted")
+    }
+}
+
+impl std::error::Error for Ending {}
+
+impl<S: Fn(usize) -> Fault> Shared<S> {
+    async fn serve(&self, caller: TcpStream) -> Result<(), Error> {
+        caller.set_nodelay(true)?;
+        let service = service_fn(|request| self.cross(request));
+        // Half-closed is open: what was sent is carried out, even if nobody waits for the reply any more.
+        let mut connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(caller), service);
+        let Err(error) = (&mut connection).await else {
+            return Ok(());
+        };
+        let mut caller = connection.into_parts().io.into_inner();
+        match error.source().and_then(|source| source.downcast_ref()) {
+            Some(Ending::Reset) => caller.set_zero_linger()?,
+            Some(Ending::Close(last)) => {
+                caller.write_all(last).await?;
+                caller.shutdown().await?;
+            }
+            None => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// The reply to one request; an [`Ending`] is one of the errors.
+    async fn cross(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Error> {
+        let (head, body) = request.into_parts();
+        let request = Request::from_parts(head, body.collect().await?.to_bytes());
+        let fault = (self.script)(self.count.fetch_add(1, Ordering::SeqCst));
+        let target = request.headers().get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
+        let input: Value = serde_json::from_slice(request.body())?;
+        self.crossings.lock().unwrap().push(Crossing {
+            fault,
+            target: target.unwrap_or_default(),
+            input: input.clone(),
+        });
+
+        match fault {
+            Fault::Pass => {}
+            Fault::Delay(time) => tokio::time::sleep(time).await,
+            Fault::ResetBeforeWrite => return Err(Ending::Reset.into()),
+            Fault::ResetAfterWrite => {
+                self.forward(&request).await?;
+                return Err(Ending::Reset.into());
+            }
+            Fault::LoseReply => {
+                self.forward(&request).await?;
+                return Err(Ending::Close(Vec::new()).into());
+            }
+            Fault::TruncateReply => {
+                let reply = self.forward(&request).await?;
+                let mut bytes = on_the_wire(&reply);
+                bytes.truncate(bytes.len() - reply.body().len().div_ceil(2));
+                return Err(Ending::Close(bytes).into());
+            }
+            Fault::CloseWhenIdle => {
+                let reply = self.forward(&request).await?;
+                return Err(Ending::Close(on_the_wire(&reply)).into());
+            }
+            Fault::Exception(status, name) => {
+                let body =
+                    json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "as scripted" });
+                return Ok(reply(status, body.to_string()));
+            }
+            Fault::Garbage(status) => return Ok(reply(status, "<html>It works!</html>".to_owned())),
+            Fault::NotHttp => return Err(Ending::Close(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()).into()),
+            Fault::Silence => pending().await,
+            Fault::Collide => {
+                // Unless the identifier is taken.
+                let put = json!({
+                    "TableName": input["TableName"],
+                    "Item": { "client_id": input["Item"]["client_id"], "client_name": { "S": ANOTHER_CLIENT } },
+                    "ConditionExpression": "attribute_not_exists(client_id)",
+                });
+                self.ask_as_well(&request, "DynamoDB_20120810.PutItem", &put).await?;
+            }
+            Fault::UpdateAndLoseReply(expression) => {
+                self.forward(&request).await?;
+                let update = json!({
+                    "TableName": input["TableName"],
+                    "Key": { "client_id": input["Item"]["client_id"] },
+                    "UpdateExpression": expression,
+                });
+                let reply = self.ask_as_well(&request, "DynamoDB_20120810.UpdateItem", &update).await?;
+                assert_eq!(reply.status(), StatusCode::OK, "{:?}", reply.body());
+                return Err(Ending::Close(Vec::new()).into());
+            }
+        }
+        Ok(self.forward(&request).await?.map(Full::new))
+    }
+
+    async fn forward(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        let mut request = request.clone();
+        *request.uri_mut() = format!("{}{}", self.table_url, request.uri()).parse::<Uri>()?;
+        self.http.send(request).await
+    }
+
+    /// A request of somebody else, who may do what the sender of `request` may.
+    async fn ask_as_well(
+        &self,
+        request: &Request<Bytes>,
+        target: &'static str,
+        input: &Value,
+    ) -> Result<Response<Bytes>, Error> {
+        let mut request = request.clone().map(|_| input.to_string().into());
+        request.headers_mut().remove(header::CONTENT_LENGTH);
+        request.headers_mut().insert("x-amz-target", HeaderValue::from_static(target));
+        self.forward(&request).await
+    }
+}
+
+fn reply(status: u16, body: String) -> Response<Full<Bytes>> {
+    let mut reply = Response::new(body.into());
+    *reply.status_mut() = StatusCode::from_u16(status).unwrap();
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    reply
+}
+
+/// A reply's bytes, for connections that end with it.
+fn on_the_wire(reply: &Response<Bytes>) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {}\r\n", reply.status());
+    for (name, value) in reply.headers() {
+        write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
+    }
+    [head.as_bytes(), b"\r\n", reply.body()].concat()
+}
