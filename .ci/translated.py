@@ -87,7 +87,7 @@ CONTRADICTIONS = {
 PATTERNS = {
     "AllowedRedirectOrigins": (
         ["", "loopback", " https://app.example.com  https://[2001:db8::1]:8443 com.example.app: loopback "],
-        ["app.example.com", "https://app.example.com/", "https://app.example.com,loopback", "http://app.example.com", "https://*.example.com"],
+        [" ", "app.example.com", "https://app.example.com/", "https://app.example.com,loopback", "http://app.example.com", "https://*.example.com"],
     ),
     "DomainName": (["", "register.example.com"], ["https://register.example.com", "register", "register.example.com.", "Register.example.com"]),
     "HostedZoneId": (["", "Z0123456789ABCDEFGHIJ"], ["/hostedzone/Z0123456789ABCDEFGHIJ", "example.com"]),

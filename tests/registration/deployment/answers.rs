@@ -1,11 +1,12 @@
 //! What gateway and firewall answer in the function's place.
 
-use dynamic_client_registration::error::StoreError;
+use dynamic_client_registration::attempts::StoreError;
+use dynamic_client_registration::outcome::Outcome;
 use dynamic_client_registration::request::MAX_BODY_BYTES;
 use dynamic_client_registration::response;
 use serde_json::{Value, json};
 
-use super::properties;
+use super::{NO_EFFORT, properties};
 use crate::support::{Endpoint, Reply, minimal_with, post};
 
 /// What the function says in a place where somebody else may have to say it.
@@ -18,7 +19,7 @@ struct Originals {
 
 impl Originals {
     async fn collect() -> Self {
-        let answer = |error: StoreError| Reply::from(response::answer(&Err(error.into())));
+        let answer = |error: StoreError| Reply::from(response::answer(&Outcome::NotStored(error, NO_EFFORT)));
         let endpoint = Endpoint::start().await;
         let too_large = endpoint.send(post(document_of(MAX_BODY_BYTES + 1))).await;
         too_large.assert_refused("invalid_request", "one byte too many");
@@ -26,7 +27,7 @@ impl Originals {
         Self {
             throttled: answer(StoreError::Throttled(String::new())),
             unavailable: answer(StoreError::Unavailable(String::new())),
-            failed: answer(StoreError::Rejected(String::new())),
+            failed: answer(StoreError::Failed(String::new())),
             too_large,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dynamic_client_registration::{handler, store};
+use dynamic_client_registration::attempts;
 use serde_json::json;
 
 use super::{properties, template};
@@ -99,10 +99,9 @@ fn every_time_out_is_longer_than_the_one_it_waits_for() {
     let gateway =
         Duration::from_millis(function["Events"]["Register"]["Properties"]["TimeoutInMillis"].as_u64().unwrap());
     let in_order = [
-        store::CONNECT_TIMEOUT,
-        store::ATTEMPT_TIMEOUT,
-        store::OPERATION_TIMEOUT,
-        handler::NO_NEW_CLIENT_ID_AFTER + store::OPERATION_TIMEOUT,
+        attempts::CONNECT_TIMEOUT,
+        attempts::ATTEMPT_TIMEOUT,
+        attempts::OPERATION_TIMEOUT,
         lambda,
         gateway,
         Duration::from_secs(30),

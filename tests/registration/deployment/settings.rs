@@ -35,35 +35,55 @@ fn the_function_is_given_the_settings_it_reads() {
     assert_eq!(given, asked.into_inner(), "given to the function, and read by it");
 }
 
+/// The settings of a function whose environment has one variable beside the table's name.
+fn read(variable: &str, value: &Value) -> Settings {
+    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Settings::read(|name| match name {
+        "TABLE_NAME" => Some("clients".to_owned()),
+        name => (name == variable && !value.is_empty()).then(|| value.clone()),
+    })
+    .unwrap()
+}
+
 #[test]
 fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
     let parameters = template()["Parameters"].take();
-    let read = |ttl_days: &Value, unsupported: &Value| {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Settings::read(|name| match name {
-            "CLIENT_TTL_DAYS" => Some(text(ttl_days)),
-            "UNSUPPORTED_METADATA" => Some(text(unsupported)),
-            name => Some(name.to_owned()),
-        })
-    };
-    let (days, unsupported) = (&parameters["ClientTtlDays"], &parameters["UnsupportedMetadata"]);
+    let unset = read("", &json!(""));
+    for (variable, parameter) in [
+        ("CLIENT_TTL_DAYS", "ClientTtlDays"),
+        ("UNSUPPORTED_METADATA", "UnsupportedMetadata"),
+        ("ALLOWED_REDIRECT_ORIGINS", "AllowedRedirectOrigins"),
+    ] {
+        assert_eq!(read(variable, &parameters[parameter]["Default"]), unset, "{parameter}'s default is the code's");
+    }
 
-    let defaults = read(&days["Default"], &unsupported["Default"]).unwrap();
-    let unset = Settings::read(|name| (name == "TABLE_NAME").then(|| name.to_owned())).unwrap();
-    assert_eq!(defaults, unset, "the template's defaults are the code's");
+    // .ci/translated.py compares the patterns with these two sentences.
     assert_eq!(
-        days["ConstraintDescription"],
+        parameters["ClientTtlDays"]["ConstraintDescription"],
         format!("must be a whole number of days from 0 to {MAX_CLIENT_TTL_DAYS}"),
-        "what .ci/translated.py holds the pattern against"
     );
-    read(&json!(MAX_CLIENT_TTL_DAYS), &unsupported["Default"]).unwrap();
-    let allowed: Vec<_> = unsupported["AllowedValues"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|value| read(&days["Default"], value).unwrap().unsupported_metadata)
-        .collect();
+    read("CLIENT_TTL_DAYS", &json!(MAX_CLIENT_TTL_DAYS));
+    let origins = parameters["AllowedRedirectOrigins"]["ConstraintDescription"].as_str().unwrap();
+    let (_, origins) = origins.split_once(" such as ").unwrap();
+    read("ALLOWED_REDIRECT_ORIGINS", &json!(origins));
+
+    let words = parameters["UnsupportedMetadata"]["AllowedValues"].as_array().unwrap();
+    let allowed: Vec<_> =
+        words.iter().map(|word| read("UNSUPPORTED_METADATA", word).policy.unsupported_metadata).collect();
     assert_eq!(allowed, [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace]);
+}
+
+/// Lambda takes 4 KB for names and values together.
+#[test]
+fn the_longest_values_fit_into_a_functions_environment() {
+    let parameters = template()["Parameters"].take();
+    let longest = |parameter: &str| usize::try_from(parameters[parameter]["MaxLength"].as_u64().unwrap()).unwrap();
+    let names: usize =
+        properties("RegisterFunction")["Environment"]["Variables"].as_object().unwrap().keys().map(String::len).sum();
+    let table = 255;
+    let rest = "36500".len() + "replace".len();
+    let together = names + table + longest("AllowedRedirectOrigins") + longest("CertificateFile") + rest;
+    assert!(together <= 4096, "{together}");
 }
 
 #[test]

@@ -1,15 +1,14 @@
 //! The table: its key, its expiry, and that it outlives mistakes.
 
-use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::json;
 
 use super::{properties, table_arn, table_name, template};
-use crate::support::{Endpoint, minimal};
+use crate::support::{Endpoint, expiring_after, minimal};
 
 #[tokio::test]
 async fn what_is_stored_fits_the_tables_key_and_its_expiry() {
     let table = properties("ClientsTable");
-    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 1).await;
+    let endpoint = Endpoint::with_policy(expiring_after(1)).await;
     endpoint.register(&minimal()).await.assert_registered("the minimal body");
     let item = endpoint.table.only_item();
 

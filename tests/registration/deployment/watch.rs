@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 use std::io;
 
-use dynamic_client_registration::error::StoreError;
-use dynamic_client_registration::response::{self, ErrorCode};
-use dynamic_client_registration::{RegistrationError, log, store};
+use dynamic_client_registration::attempts::StoreError;
+use dynamic_client_registration::metadata::Policy;
+use dynamic_client_registration::origin::AllowedOrigins;
+use dynamic_client_registration::outcome::{ErrorCode, Outcome};
+use dynamic_client_registration::{log, response};
 use lambda_http::http::Method;
 use serde_json::{Value, json};
 
-use super::{properties, table_name, template};
+use super::{NO_EFFORT, properties, table_name, template};
 use crate::support::{Endpoint, minimal, minimal_with, post};
 
 thread_local! {
@@ -41,11 +43,13 @@ async fn log_lines() -> Vec<Value> {
     endpoint.register(&minimal()).await.assert_registered("registered");
     endpoint.send(post("")).await.assert_refused("invalid_request", "no body");
     endpoint.register(&minimal_with("client_name", "")).await.assert_refused("invalid_client_metadata", "no name");
-    let redirect_uris = json!(["javascript:alert(1)"]);
-    endpoint
+    let allowed_origins = AllowedOrigins::parse("https://example.com").unwrap();
+    let redirect_uris = json!(["https://app.example.com/cb"]);
+    Endpoint::with_policy(Policy { allowed_origins, ..Policy::default() })
+        .await
         .register(&minimal_with("redirect_uris", redirect_uris))
         .await
-        .assert_refused("invalid_redirect_uri", "a script");
+        .assert_refused("invalid_redirect_uri", "an origin that is not listed");
     for method in [Method::OPTIONS, Method::GET] {
         let mut request = post("");
         *request.method_mut() = method;
@@ -54,11 +58,11 @@ async fn log_lines() -> Vec<Value> {
     for error in [
         StoreError::Throttled("cause".to_owned()),
         StoreError::Unavailable("cause".to_owned()),
-        StoreError::Rejected("cause".to_owned()),
+        StoreError::Failed("cause".to_owned()),
     ] {
-        let outcome = Err(RegistrationError::from(error));
+        let outcome = Outcome::NotStored(error, NO_EFFORT);
         let status = response::answer(&outcome).status();
-        log::registration("test-request", &outcome, status, store::Effort::default());
+        log::outcome("test-request", &outcome, status);
     }
     let log = String::from_utf8(LOG.take()).unwrap();
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
