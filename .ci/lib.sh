@@ -35,3 +35,8 @@ venv() {
     "$home/bin/pip" install --quiet --disable-pip-version-check "$@"
     touch "$home/complete"
 }
+
+# pinned <package>: the package with its version in requirements.txt.
+pinned() {
+    grep "^$1==" .ci/requirements.txt || { echo "$(basename "$0"): .ci/requirements.txt has no $1" >&2; return 1; }
+}

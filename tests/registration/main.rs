@@ -10,6 +10,7 @@
 )]
 
 mod accepts;
+mod api;
 mod bootstrap;
 mod deployment;
 mod events;
