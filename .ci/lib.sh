@@ -40,3 +40,11 @@ venv() {
 pinned() {
     grep "^$1==" .ci/requirements.txt || { echo "$(basename "$0"): .ci/requirements.txt has no $1" >&2; return 1; }
 }
+
+# sam_cli: the SAM CLI with its translator, and cfn-lint, in the folder $sam.
+sam_cli() {
+    local version=1.170.0 cfn_lint=1.58.0
+    sam="$tools/sam-$version-$cfn_lint"
+    export SAM_CLI_TELEMETRY=0
+    venv "$sam" "aws-sam-cli==$version" "cfn-lint==$cfn_lint"
+}
