@@ -20,6 +20,7 @@ mod persists;
 mod properties;
 mod refuses;
 mod security;
+mod sentences;
 mod support;
 mod survives;
 mod tls;
