@@ -27,6 +27,10 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
+    // The runtime would panic, in three lines on standard error.
+    if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return Err("AWS_LAMBDA_RUNTIME_API is not set, as it is on Lambda; elsewhere, run examples/local.rs".into());
+    }
     connection::warm_up_resolver();
     let settings = Settings::read(variable)?;
     let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
