@@ -4,6 +4,7 @@
 //! system calls, sizes. Everything is on loopback: a Runtime API, and TLS in front of what stands in for DynamoDB.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should stop where it is")]
 
+use std::time::Duration;
+
 use axum::Router;
 use dev::dynamodb;
 use divan::Bencher;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::attempts::Effort;
+use dynamic_client_registration::outcome::Refusal;
 use dynamic_client_registration::{
-    Client, ClientMetadata, ClientStore, Handler, RegistrationError, RegistrationRequest, response,
+    Client, ClientMetadata, ClientStore, Handler, Outcome, Policy, RegistrationRequest, response,
 };
 use lambda_http::Request;
 use lambda_http::http::Method;
@@ -53,13 +56,14 @@ fn read_prove_issue_answer(bencher: Bencher<'_, '_>, name: &str) {
         "many members" => many_members(),
         _ => deep(),
     };
-    bencher.bench(|| response::answer(&register(&body)));
+    bencher.bench(|| response::answer(&register(&body).unwrap_or_else(Outcome::Refused)));
 }
 
-fn register(body: &str) -> Result<Client, RegistrationError> {
+fn register(body: &str) -> Result<Outcome, Refusal> {
     let request = RegistrationRequest::parse(body.as_bytes())?;
-    let metadata = ClientMetadata::prove(request, UnsupportedMetadata::Reject)?;
-    Ok(Client::issue(metadata, 0))
+    let metadata = ClientMetadata::prove(request, &Policy::default())?;
+    let effort = Effort { attempts: 1, duration: Duration::ZERO };
+    Ok(Outcome::Registered(Client::issue(metadata, None), effort))
 }
 
 /// The handler, the SDK and HTTP on loopback.
@@ -71,7 +75,7 @@ fn handle(bencher: Bencher<'_, '_>) {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback(async || "{}")).await });
         let config = dynamodb::sdk_config(&url).unwrap();
-        Handler::new(ClientStore::new(&config, "clients".to_owned()), UnsupportedMetadata::Reject, 0)
+        Handler::new(ClientStore::new(&config, "clients".to_owned()), Policy::default())
     });
     let mut request = Request::new(full().into());
     *request.method_mut() = Method::POST;

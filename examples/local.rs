@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dev::{dynamodb, server};
-use dynamic_client_registration::settings::variable;
+use dynamic_client_registration::environment::variable;
 use dynamic_client_registration::{ClientStore, Handler, Settings};
 use dynoxide::Database;
 use lambda_http::Error;
@@ -28,7 +28,8 @@ Options:
   --table-only           DynamoDB alone, for `cargo lambda watch` and `sam local`
   --help                 this text
 
-TABLE_NAME [default: oauth2-clients], CLIENT_TTL_DAYS and UNSUPPORTED_METADATA are read from the environment, as the function does.";
+TABLE_NAME [default: oauth2-clients], CLIENT_TTL_DAYS, UNSUPPORTED_METADATA and ALLOWED_REDIRECT_ORIGINS are
+read from the environment, as the function does.";
 
 struct Options {
     port: u16,
@@ -95,7 +96,7 @@ async fn run() -> Result<(), Error> {
     if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
         let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name.clone());
-        let handler = Handler::new(store, settings.unsupported_metadata, settings.client_ttl_days);
+        let handler = Handler::new(store, settings.policy);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving =
             axum::serve(listener, server::router(handler)).with_graceful_shutdown(async { drop(stopped.await) });

@@ -1,12 +1,10 @@
-//! Issue: proved metadata becomes a [`Client`]. The only clock and the only randomness are here.
+//! Issue: proved metadata becomes a [`Client`]. The only wall clock and the only randomness are here.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
 use crate::metadata::ClientMetadata;
-
-const SECONDS_A_DAY: u64 = 24 * 60 * 60;
 
 /// A client as it is registered (RFC 7591 §3.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,22 +17,19 @@ pub struct Client {
 }
 
 impl Client {
-    /// Gives the metadata a fresh identifier and the present time. `ttl_days` is the time to live in days, 0 for ever.
+    /// Gives the metadata a fresh identifier and the present time. `client_ttl` is how long it lives unless somebody renews it; `None` is for
+    /// ever.
     #[must_use]
-    pub fn issue(metadata: ClientMetadata, ttl_days: u32) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since_epoch| since_epoch.as_secs());
+    #[expect(clippy::disallowed_methods, reason = "this is the one place for a client's time and randomness")]
+    pub fn issue(metadata: ClientMetadata, client_ttl: Option<Duration>) -> Self {
+        let now =
+            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since_epoch| since_epoch.as_secs());
         Self {
             client_id: Uuid::new_v4(),
             client_id_issued_at: now,
-            expires_at: (ttl_days > 0).then(|| now + u64::from(ttl_days) * SECONDS_A_DAY),
+            expires_at: client_ttl.map(|ttl| now.saturating_add(ttl.as_secs())),
             metadata,
         }
-    }
-
-    /// The same registration under another fresh identifier, for when the first one is somebody else's.
-    #[must_use]
-    pub fn reissue(self) -> Self {
-        Self { client_id: Uuid::new_v4(), ..self }
     }
 
     /// `client_id`: a random (version 4) UUID. It is an identifier, not a secret.

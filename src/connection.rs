@@ -14,13 +14,13 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use lambda_http::Error;
 use lambda_http::http::Uri;
+use lambda_http::http::uri::Scheme;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::task::spawn_blocking;
 
-use crate::settings::variable;
-use crate::uri::is_web_uri;
+use crate::environment::variable;
 
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
 /// They end between 2037 and 2040.
@@ -51,13 +51,24 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
     let endpoint =
         ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, variable(name)?)));
     if let Some((name, url)) = endpoint {
-        // The SDK would find out at every request, and repeat the request in its error. It parses by `http::Uri`.
-        if !is_web_uri(&url) || url.parse::<Uri>().is_err() {
+        // The SDK would find out at every request, and repeat the request in its error.
+        if !is_endpoint(&url) {
             return Err(format!("{name} must be an http or https URL without user name").into());
         }
         config.set_endpoint_url(Some(url));
     }
     Ok(config.build())
+}
+
+/// Whether the SDK, which parses by [`Uri`], can take this for an endpoint.
+fn is_endpoint(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|url| {
+        let is_web = url.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
+        is_web
+            && url
+                .authority()
+                .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
+    })
 }
 
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`], whose five take a fifth of the time that a system's hundred and fifty do. Where

@@ -1,49 +1,109 @@
-//! The border to Lambda: an API Gateway event becomes an HTTP request, an HTTP response becomes the function's result.
+//! A layer in front of `lambda_http`: it keeps of an event only what this endpoint reads.
 //!
-//! `lambda_http` has this border too, but its event types turn every header, path and query of a stranger's request into Rust
-//! values, and fail or panic where one cannot be (a header outside ASCII, a `Host` that is none); the gateway would then
-//! answer 502 in our name. This one reads the five members that the endpoint needs.
+//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics where one cannot be: a
+//! `Host` that is none, an odd `X-Forwarded-Proto`, a header name outside ASCII, base64 that is none. The gateway would then answer 502 in our
+//! name. What this layer passes on can always be read.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
-use lambda_http::http::header::CONTENT_TYPE;
-use lambda_http::http::{HeaderValue, Method};
-use lambda_http::lambda_runtime::Diagnostic;
-use lambda_http::{Body, Request, Response};
+use lambda_http::http::HeaderValue;
+use lambda_http::lambda_runtime::LambdaInvocation;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use serde_json::value::{RawValue, to_raw_value};
 
-/// What this endpoint reads of an API Gateway proxy event: of a REST API (payload format 1.0), or of an HTTP API or a function
-/// URL (2.0), which `cargo lambda watch` sends too. A caller's texts are read as bytes: half a surrogate pair, which JSON can hold and a
-/// `String` cannot, is no fault of the event.
-#[derive(Debug, Deserialize)]
+/// Keeps of an HTTP event the method, the content types, the body and what tells its payload format. What is no HTTP event stays as it is, so
+/// that `lambda_http` reports it.
+#[must_use]
+pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    if let Ok(event) = only_what_is_read_of(&invocation.body) {
+        invocation.body = event.into();
+    }
+    invocation
+}
+
+/// An event of a REST API (payload format 1.0), of an HTTP API, a function URL or `cargo lambda watch` (2.0), or of a load balancer; read
+/// from what Lambda hands out, and written for `lambda_http`.
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Event {
-    http_method: Option<String>,
-    request_context: Option<RequestContext>,
+struct Event<'a> {
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    http_method: Option<&'a RawValue>,
+    #[serde(borrow)]
+    request_context: Option<RequestContext<'a>>,
     headers: Option<Headers>,
-    body: Option<ByteBuf>,
+    #[serde(skip_serializing)]
+    multi_value_headers: Option<Headers>,
+    #[serde(borrow)]
+    body: Option<&'a RawValue>,
     is_base64_encoded: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
-struct RequestContext {
-    http: Option<Http>,
+/// What tells the payload formats apart: only 2.0 has `http`, only a load balancer `elb`.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    http: Option<Http<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elb: Option<Elb>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    http_method: Option<&'a RawValue>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Http {
-    method: String,
+#[derive(Deserialize, Serialize)]
+struct Http<'a> {
+    #[serde(borrow)]
+    method: &'a RawValue,
 }
 
-/// The one header that is read. Names are compared without case: REST APIs pass them on as they were sent.
-#[derive(Debug)]
+#[derive(Deserialize, Serialize)]
+struct Elb {}
+
+/// The one header that is read, with all its values.
+#[derive(Default, Serialize)]
 struct Headers {
-    content_type: Option<ByteBuf>,
+    #[serde(rename = "content-type", skip_serializing_if = "Vec::is_empty")]
+    content_types: Vec<String>,
+}
+
+fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let encoded;
+    let mut event: Event<'_> = serde_json::from_slice(event)?;
+
+    let context = event.request_context.get_or_insert_default();
+    // Some senders of format 2.0 put an `httpMethod` beside it that means nothing; format 1.0 has it in both places.
+    if context.http.is_some() {
+        event.http_method = None;
+    }
+    context.http_method = event.http_method.filter(|_| context.elb.is_none());
+
+    // Both have every header of a REST API, but only one has all values of each.
+    if let Some(more) = event.multi_value_headers.take() {
+        event.headers.get_or_insert_default().content_types.extend(more.content_types);
+    }
+
+    if let Some(body) = event.body {
+        let text: Option<Cow<'_, str>> = serde_json::from_str(body.get()).ok();
+        match text {
+            // Only the gateway encodes, so this decodes. Were it not so, the text would be read as it stands.
+            Some(text) if event.is_base64_encoded == Some(true) && STANDARD.decode(&*text).is_err() => {
+                event.is_base64_encoded = None;
+            }
+            Some(_) => {}
+            // Half a surrogate pair, which JSON can express and a `String` cannot: that is no fault of the event, but the request's.
+            None => {
+                encoded = to_raw_value(&STANDARD.encode(serde_json::from_str::<ByteBuf>(body.get())?))?;
+                event.body = Some(&encoded);
+                event.is_base64_encoded = Some(true);
+            }
+        }
+    }
+    serde_json::to_vec(&event)
 }
 
 impl<'de> Deserialize<'de> for Headers {
@@ -57,11 +117,12 @@ impl<'de> Deserialize<'de> for Headers {
                 f.write_str("a map of headers")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut headers = Headers { content_type: None };
-                while let Some(name) = map.next_key::<ByteBuf>()? {
-                    if name.eq_ignore_ascii_case(CONTENT_TYPE.as_str().as_bytes()) {
-                        headers.content_type = map.next_value()?;
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
+                let mut headers = Headers::default();
+                // Names are compared as JSON and without case: REST APIs pass them on as they were sent.
+                while let Some(name) = map.next_key::<&RawValue>()? {
+                    if name.get().eq_ignore_ascii_case(r#""content-type""#) {
+                        headers.content_types.extend(header_values(map.next_value()?));
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
@@ -74,99 +135,14 @@ impl<'de> Deserialize<'de> for Headers {
     }
 }
 
-impl Event {
-    /// The HTTP request, and the format its result must have.
-    ///
-    /// # Errors
-    ///
-    /// [`NotAnHttpEvent`] where there is no HTTP method. Whatever else is missing or odd is the request's, and is answered.
-    pub fn into_request(self) -> Result<(PayloadFormat, Request), NotAnHttpEvent> {
-        let Self { http_method, request_context, headers, body, is_base64_encoded } = self;
-        // Only format 2.0 has a method in its context; some senders put an `httpMethod` beside it that means nothing.
-        let (format, method) = match request_context.and_then(|context| context.http) {
-            Some(http) => (PayloadFormat::Http, http.method),
-            None => (PayloadFormat::Rest, http_method.ok_or(NotAnHttpEvent)?),
-        };
-        let method = method.parse::<Method>().map_err(|_| NotAnHttpEvent)?;
-        let body = match body {
-            None => Body::Empty,
-            // Only the gateway encodes, so this decodes. Were it not so, the text would be judged as it stands.
-            Some(text) if is_base64_encoded == Some(true) => {
-                Body::Binary(STANDARD.decode(&text).unwrap_or(text.into_vec()))
-            }
-            Some(text) => Body::Binary(text.into_vec()),
-        };
-
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        if let Some(content_type) = headers.and_then(|headers| headers.content_type) {
-            // What cannot stand in a header is no media type either; it must not pass for an absent one.
-            let value = HeaderValue::from_bytes(&content_type).unwrap_or(HeaderValue::from_static("invalid"));
-            request.headers_mut().insert(CONTENT_TYPE, value);
-        }
-        Ok((format, request))
-    }
-}
-
-/// The payload format of an event, which its result must have too: a REST API refuses a result with members it does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PayloadFormat {
-    /// 1.0: REST APIs.
-    Rest,
-    /// 2.0: HTTP APIs, function URLs, `cargo lambda watch`.
-    Http,
-}
-
-/// The function's result, ready to be serialized.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum ProxyResult {
-    /// Payload format 1.0.
-    Rest(ApiGatewayProxyResponse),
-    /// Payload format 2.0.
-    Http(ApiGatewayV2httpResponse),
-}
-
-impl PayloadFormat {
-    /// The response in this format. All our bodies are text, all our headers single.
-    #[must_use]
-    pub fn result(self, response: Response<Body>) -> ProxyResult {
-        let (parts, body) = response.into_parts();
-        let status_code = i64::from(parts.status.as_u16());
-        match self {
-            Self::Rest => {
-                let mut result = ApiGatewayProxyResponse::default();
-                result.status_code = status_code;
-                result.headers = parts.headers;
-                result.body = Some(body);
-                ProxyResult::Rest(result)
-            }
-            Self::Http => {
-                let mut result = ApiGatewayV2httpResponse::default();
-                result.status_code = status_code;
-                result.headers = parts.headers;
-                result.body = Some(body);
-                ProxyResult::Http(result)
-            }
-        }
-    }
-}
-
-/// An event that names no HTTP method, so not one of API Gateway's. No caller of the gateway can cause it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnHttpEvent;
-
-impl fmt::Display for NotAnHttpEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the event is not one that API Gateway sends: it names no HTTP method")
-    }
-}
-
-impl std::error::Error for NotAnHttpEvent {}
-
-/// What the Lambda runtime reports of it.
-impl From<NotAnHttpEvent> for Diagnostic {
-    fn from(error: NotAnHttpEvent) -> Self {
-        Self { error_type: "NotAnHttpEvent".to_owned(), error_message: error.to_string() }
-    }
+/// The value or values of a header; none where it is `null`.
+fn header_values(json: &RawValue) -> Vec<String> {
+    let one = || serde_json::from_str(json.get()).map(|value: Option<ByteBuf>| Vec::from_iter(value));
+    let values = serde_json::from_str::<Vec<ByteBuf>>(json.get()).or_else(|_| one()).unwrap_or_default();
+    let text = |value: ByteBuf| {
+        let text = String::from_utf8_lossy(&value).into_owned();
+        // What cannot stand in a header is no media type either; it must not pass for an absent one.
+        if HeaderValue::from_str(&text).is_ok() { text } else { "invalid".to_owned() }
+    };
+    values.into_iter().map(text).collect()
 }

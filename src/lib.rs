@@ -2,41 +2,50 @@
 //!
 //! # The map
 //!
-//! A registration moves through five verbs. Each verb has its files; one type goes in, another comes out, and nothing
-//! flows back:
+//! A registration moves through five verbs. Each verb has its files; one type goes in, another comes out, and nothing flows back:
 //!
 //! | verb | file | in → out |
 //! |---|---|---|
 //! | read | [`request`] | HTTP request → [`RegistrationRequest`]: what was sent |
-//! | prove | [`metadata`], [`redirect_uri`], [`uri`] | → [`ClientMetadata`]: what may be registered |
+//! | prove | [`metadata`]; [`client_name`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
 //! | issue | [`client`] | → [`Client`]: with an identifier and a time |
-//! | insert | [`store`], [`item`] | → one conditional `PutItem` |
-//! | answer | [`response`] | [`Client`] or [`RegistrationError`] → HTTP response |
+//! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
+//! | answer | [`response`] | [`Outcome`] → HTTP response |
 //!
-//! [`handler`] is the only room that knows this order. [`error`] gathers the ways it can end badly, among them [`store_error`],
-//! what DynamoDB's failures mean. [`log`] writes the one line a request leaves behind, [`event`] is the border to Lambda,
-//! [`connection`] the way to DynamoDB, and [`settings`] the border to the environment.
+//! [`handler`] is the only room that knows this order. [`outcome`] is every way a request can end; [`response`] and [`log`] both read it, and
+//! know nothing of each other. [`member`] has RFC 7591's words, [`event`] is the border to Lambda, [`connection`] the way to DynamoDB,
+//! [`settings`] what the operator decides, [`environment`] where both find it.
+//!
+//! The modules are public for the tests, the fuzzer, the benchmarks and the local server, which enter at every border; nothing else depends on
+//! this crate, and its versions speak of the endpoint, not of this interface.
 
+pub mod attempts;
 pub mod client;
+pub mod client_name;
 pub mod connection;
-pub mod error;
+pub mod environment;
 pub mod event;
 pub mod handler;
 pub mod item;
 pub mod log;
+pub mod member;
 pub mod metadata;
+pub mod origin;
+pub mod outcome;
 pub mod redirect_uri;
 pub mod request;
 pub mod response;
+pub mod scheme;
 pub mod settings;
 pub mod store;
-pub mod store_error;
 pub mod uri;
 
 pub use client::Client;
-pub use error::RegistrationError;
+pub use client_name::ClientName;
 pub use handler::Handler;
-pub use metadata::ClientMetadata;
+pub use member::Member;
+pub use metadata::{ClientMetadata, Policy};
+pub use outcome::Outcome;
 pub use redirect_uri::RedirectUri;
 pub use request::RegistrationRequest;
 pub use settings::Settings;

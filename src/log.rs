@@ -1,75 +1,92 @@
-//! The log, and the one line a request leaves in it: enough to say later why a client was refused, and nothing of what was sent.
+//! The log, and the one line that a request leaves in it: enough to say later why a client was refused, and nothing of what was sent.
 //!
-//! Every value is our own word, a number, or the cause of our own trouble; the subscriber escapes what it writes, so no
-//! caller can forge a line.
+//! Every value is our own word, a number, the cause of our own trouble or, where an operator's list refuses one, an origin; the subscriber
+//! escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
-use crate::client::Client;
-use crate::error::{MetadataError, RegistrationError, StoreError};
-use crate::response::ErrorCode;
-use crate::settings::variable;
-use crate::store::Effort;
+use crate::attempts::StoreError;
+use crate::environment::variable;
+use crate::metadata::MetadataError;
+use crate::outcome::{Outcome, Refusal};
 
-/// Starts the log as Lambda's logging controls want it: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, `AWS_LAMBDA_LOG_LEVEL` a level, `INFO`
-/// if there is none.
+/// Starts the log as Lambda's logging controls ask for it: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, `AWS_LAMBDA_LOG_LEVEL` a level, `INFO`
+/// if there is none. `FATAL` is taken as `ERROR`, the highest level that there is here.
 pub fn start() {
-    let level = variable("AWS_LAMBDA_LOG_LEVEL")
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::INFO)
-        // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
-        .min(LevelFilter::DEBUG);
-    let logs = tracing_subscriber::fmt().with_max_level(level).with_target(false);
+    let level = variable("AWS_LAMBDA_LOG_LEVEL").map_or(LevelFilter::INFO, |level| {
+        if level.eq_ignore_ascii_case("FATAL") {
+            LevelFilter::ERROR
+        } else {
+            level.parse().unwrap_or(LevelFilter::INFO)
+        }
+    });
+    // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
+    let logs = tracing_subscriber::fmt().with_max_level(level.min(LevelFilter::DEBUG)).with_target(false);
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        // One flat object a line: metric filters and log queries name its members without a path. With its time, without
-        // which Lambda takes every line for INFO, whatever its level says, and drops it where only WARN is asked for.
+        // One flat object per line: metric filters and log queries name its members without a path. With its time, without which Lambda takes
+        // every line for INFO, whatever its level says, and drops it where only WARN is asked for.
         logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {
         logs.without_time().init();
     }
 }
 
-/// Logs the outcome of a registration. `request_id` is Lambda's.
-pub fn registration(request_id: &str, outcome: &Result<Client, RegistrationError>, status: StatusCode, effort: Effort) {
-    let status = status.as_u16();
-    let Effort { attempts, duration } = effort;
-    let dynamodb_ms = (duration.as_secs_f64() * 1e6).round() / 1e3; // to the microsecond
-    let refused = |code: ErrorCode, member: Option<&'static str>, reason: String| {
-        let error = code.as_str();
-        info!(request_id, outcome = "refused", status, error, member, reason, "registration");
+/// The longest origin in the log, in characters. A host may be longer.
+const MAX_ORIGIN_CHARS: usize = 255;
+
+/// Logs how a request ended. `request_id` is Lambda's, `status` that of the answer.
+pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
+    let (client_id, effort, cause, refusal) = match outcome {
+        Outcome::Registered(client, effort) => (Some(client.client_id().to_string()), Some(effort), None, None),
+        Outcome::NotStored(error, effort) => (None, Some(effort), Some(error.to_string()), None),
+        Outcome::Refused(refusal) => (None, None, None, Some(refusal)),
+        Outcome::Preflight | Outcome::MethodNotAllowed => (None, None, None, None),
     };
+    let status = status.as_u16();
+    let error = refusal.map(|refusal| refusal.code().as_str());
+    let member = refusal.and_then(Refusal::member).map(crate::member::Member::as_str);
+    let reason = refusal.map(reason);
+    let origin = refusal
+        .and_then(Refusal::origin)
+        .map(|origin| origin.as_str().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
+    let dynamodb_ms = effort.map(|effort| (effort.duration.as_secs_f64() * 1e6).round() / 1e3); // to the microsecond
+    let attempts = effort.map(|effort| effort.attempts);
+
+    // Members without a value are left out. The message is always the same, as metric filters look for it.
+    macro_rules! line {
+        ($level:ident) => {
+            $level!(
+                request_id,
+                outcome = outcome.as_str(),
+                status,
+                client_id,
+                error,
+                member,
+                reason,
+                origin,
+                cause,
+                dynamodb_ms,
+                attempts,
+                "registration"
+            )
+        };
+    }
     match outcome {
-        Ok(client) => {
-            let client_id = client.client_id();
-            info!(request_id, outcome = "registered", status, %client_id, dynamodb_ms, attempts, "registration");
-        }
-        Err(RegistrationError::Read(error)) => {
-            refused(error.into(), error.member(), error.to_string());
-        }
-        Err(RegistrationError::Metadata(error)) => {
-            // Without its place in the list, so that one reason is one row wherever reasons are counted.
-            let reason = match error {
-                MetadataError::RedirectUri(_, error) => error.to_string(),
-                error => error.to_string(),
-            };
-            refused(error.into(), Some(error.member()), reason);
-        }
-        Err(RegistrationError::Store(cause @ StoreError::Throttled(_))) => {
-            warn!(request_id, outcome = "throttled", status, %cause, dynamodb_ms, attempts, "registration");
-        }
-        Err(RegistrationError::Store(cause @ StoreError::Unavailable(_))) => {
-            error!(request_id, outcome = "unavailable", status, %cause, dynamodb_ms, attempts, "registration");
-        }
-        Err(RegistrationError::Store(cause @ (StoreError::Rejected(_) | StoreError::ClientIdTaken))) => {
-            error!(request_id, outcome = "failed", status, %cause, dynamodb_ms, attempts, "registration");
-        }
+        Outcome::NotStored(StoreError::Throttled(_), _) => line!(warn),
+        Outcome::NotStored(..) => line!(error),
+        _ => line!(info),
     }
 }
 
-/// Logs a request that was not a registration: a `preflight`, or a `method_not_allowed`. The message is the same, as it is what the
-/// template's metric filter counts by.
-pub fn other(request_id: &str, outcome: &'static str, status: StatusCode) {
-    info!(request_id, outcome, status = status.as_u16(), "registration");
+/// The rule that was broken, without the place in the list, so that one rule is one row wherever reasons are counted.
+fn reason(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Metadata(MetadataError::RedirectUri(_, error)) => error.to_string(),
+        Refusal::Metadata(MetadataError::OriginNotListed(..)) => {
+            "the origin of a redirect URI is not listed".to_owned()
+        }
+        refusal => refusal.to_string(),
+    }
 }

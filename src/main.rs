@@ -1,38 +1,48 @@
-//! The parts list of the Lambda function: logs, settings, SDK client, handler, run.
+//! The parts list of the Lambda function: log, settings, SDK client, `lambda_http` with the handler, run.
 
-use dynamic_client_registration::event::{Event, NotAnHttpEvent};
-use dynamic_client_registration::settings::variable;
-use dynamic_client_registration::{ClientStore, Handler, Settings, connection, log};
-use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Error, service_fn};
+use std::convert::Infallible;
+use std::process::ExitCode;
 
-/// An eighth fewer instructions a call than with the system's allocator.
+use dynamic_client_registration::environment::variable;
+use dynamic_client_registration::{ClientStore, Handler, Settings, connection, event, log};
+use lambda_http::tower::util::MapRequestLayer;
+use lambda_http::{Error, Request, RequestExt, service_fn};
+
+/// An eighth fewer instructions per call than with the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+#[tokio::main(flavor = "local")]
+async fn main() -> ExitCode {
+    log::start();
     // A task of its own is woken without a system call; the future that the runtime blocks on costs one each time.
-    tokio::spawn(serve()).await?
+    let ended = tokio::task::spawn_local(serve()).await.map_err(Error::from).flatten();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the function cannot start");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn serve() -> Result<(), Error> {
     connection::warm_up_resolver();
-    log::start();
-    let settings = Settings::read(variable).inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let config = connection::sdk_config().inspect_err(|error| tracing::error!(%error, "cold start"))?;
-    let store = ClientStore::new(&config, settings.table_name);
+    let settings = Settings::read(variable)?;
+    let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
     store.warm_up().await;
-    let handler = Handler::new(store, settings.unsupported_metadata, settings.client_ttl_days);
+    let handler = Handler::new(store, settings.policy);
 
-    // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.
-    lambda_runtime::run_concurrent(service_fn(move |LambdaEvent { payload, context, .. }: LambdaEvent<Event>| {
+    let service = service_fn(move |request: Request| {
         let handler = handler.clone();
         async move {
-            let (format, request) = payload.into_request()?;
-            let response = handler.handle(&context.request_id, &request).await;
-            Ok::<_, NotAnHttpEvent>(format.result(response))
+            let request_id = request.lambda_context_ref().map_or("", |context| &context.request_id);
+            Ok::<_, Infallible>(handler.handle(request_id, &request).await)
         }
-    }))
-    .await
+    });
+    // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.
+    lambda_http::runtime_concurrent(service)
+        .layer(MapRequestLayer::new(event::only_what_is_read))
+        .run_concurrent()
+        .await
 }

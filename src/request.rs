@@ -1,7 +1,7 @@
 //! Read: an HTTP request becomes a [`RegistrationRequest`], the client metadata as it was sent (RFC 7591 §3.1).
 //!
-//! Only the document is judged here: is it JSON, one object, each known member once and of its JSON type. What the
-//! values may be is [`crate::metadata`]'s business.
+//! Only the document is checked here: that it is JSON, one object, each known member once and of its JSON type. What the values may be is
+//! the business of [`crate::metadata`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,102 +12,32 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs and every
-/// other member at its limit) is below 40 KiB.
+use crate::member::Member;
+
+/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs and every other member at its
+/// limit) is below 40 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// A member of the client metadata (RFC 7591 §2) that this endpoint knows. Every other member is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Member {
-    /// `client_name`: what the consent screen shows.
-    ClientName,
-    /// `redirect_uris`: where authorization codes may be sent.
-    RedirectUris,
-    /// `grant_types`: how the client may obtain tokens.
-    GrantTypes,
-    /// `response_types`: what the authorization endpoint may answer with.
-    ResponseTypes,
-    /// `token_endpoint_auth_method`: how the client authenticates; public clients do not.
-    TokenEndpointAuthMethod,
-    /// `scope`: the scope values the client may request.
-    Scope,
-    /// `client_uri`: the client's home page.
-    ClientUri,
-    /// `logo_uri`: the client's logo.
-    LogoUri,
-    /// `policy_uri`: the client's privacy policy.
-    PolicyUri,
-    /// `tos_uri`: the client's terms of service.
-    TosUri,
-    /// `jwks_uri`: the client's JSON Web Key Set.
-    JwksUri,
-}
-
-impl Member {
-    /// Every known member, in the order in which faults are reported.
-    pub const ALL: [Self; 11] = [
-        Self::ClientName,
-        Self::RedirectUris,
-        Self::GrantTypes,
-        Self::ResponseTypes,
-        Self::TokenEndpointAuthMethod,
-        Self::Scope,
-        Self::ClientUri,
-        Self::LogoUri,
-        Self::PolicyUri,
-        Self::TosUri,
-        Self::JwksUri,
-    ];
-
-    /// The member's name in the JSON document.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientName => "client_name",
-            Self::RedirectUris => "redirect_uris",
-            Self::GrantTypes => "grant_types",
-            Self::ResponseTypes => "response_types",
-            Self::TokenEndpointAuthMethod => "token_endpoint_auth_method",
-            Self::Scope => "scope",
-            Self::ClientUri => "client_uri",
-            Self::LogoUri => "logo_uri",
-            Self::PolicyUri => "policy_uri",
-            Self::TosUri => "tos_uri",
-            Self::JwksUri => "jwks_uri",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|member| member.as_str() == name)
-    }
-
-    /// Whether the member holds a list of strings; all others hold one string.
-    const fn is_list(self) -> bool {
-        matches!(self, Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes)
-    }
-}
-
-impl fmt::Display for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The client metadata as sent (RFC 7591 §2): right JSON types, unproved values. `None` is absent or `null`.
+/// The client metadata as sent (RFC 7591 §2): of the right JSON types, with values that nobody has checked. A member that was absent or
+/// `null` is not in it.
+///
+/// ```
+/// use dynamic_client_registration::RegistrationRequest;
+/// use dynamic_client_registration::request::ReadError;
+///
+/// assert!(RegistrationRequest::parse(br#"{"client_name":"Example","redirect_uris":["app:/cb"]}"#).is_ok());
+/// assert_eq!(RegistrationRequest::parse(b"[]"), Err(ReadError::NotAnObject));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the member of its name; `Member` documents them")]
 pub struct RegistrationRequest {
-    pub client_name: Option<String>,
-    pub redirect_uris: Option<Vec<String>>,
-    pub grant_types: Option<Vec<String>>,
-    pub response_types: Option<Vec<String>>,
-    pub token_endpoint_auth_method: Option<String>,
-    pub scope: Option<String>,
-    pub client_uri: Option<String>,
-    pub logo_uri: Option<String>,
-    pub policy_uri: Option<String>,
-    pub tos_uri: Option<String>,
-    pub jwks_uri: Option<String>,
+    /// In the order of [`Member::ALL`].
+    sent: [Option<Sent>; Member::ALL.len()],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sent {
+    Text(String),
+    List(Vec<String>),
 }
 
 impl RegistrationRequest {
@@ -117,19 +47,17 @@ impl RegistrationRequest {
     ///
     /// A [`ReadError`] for the first thing wrong with the document.
     pub fn read(request: &Request) -> Result<Self, ReadError> {
-        if let Some(content_type) = request.headers().get(CONTENT_TYPE) {
-            let media_type = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-            if !media_type.trim_ascii().eq_ignore_ascii_case(b"application/json") {
-                return Err(ReadError::ContentType);
-            }
+        let content_types = request.headers().get_all(CONTENT_TYPE);
+        if !content_types.iter().all(|value| are_json(value.as_bytes())) {
+            return Err(ReadError::ContentType);
         }
         Self::parse(request.body())
     }
 
     /// Reads the registration out of a body: UTF-8 JSON, at most [`MAX_BODY_BYTES`].
     ///
-    /// Time and memory grow with the body's length and nothing else: unknown members are skipped without being built,
-    /// however deep they nest.
+    /// Time and memory grow with the body's length and nothing else: unknown members are skipped without being built, however deep they
+    /// nest.
     ///
     /// # Errors
     ///
@@ -147,48 +75,74 @@ impl RegistrationRequest {
         if let Some(member) = document.twice {
             return Err(ReadError::Twice(member));
         }
-        Ok(Self {
-            client_name: document.value(Member::ClientName)?,
-            redirect_uris: document.value(Member::RedirectUris)?,
-            grant_types: document.value(Member::GrantTypes)?,
-            response_types: document.value(Member::ResponseTypes)?,
-            token_endpoint_auth_method: document.value(Member::TokenEndpointAuthMethod)?,
-            scope: document.value(Member::Scope)?,
-            client_uri: document.value(Member::ClientUri)?,
-            logo_uri: document.value(Member::LogoUri)?,
-            policy_uri: document.value(Member::PolicyUri)?,
-            tos_uri: document.value(Member::TosUri)?,
-            jwks_uri: document.value(Member::JwksUri)?,
-        })
+        let mut request = Self::default();
+        for ((member, raw), sent) in Member::ALL.into_iter().zip(document.members).zip(&mut request.sent) {
+            let Some(raw) = raw else { continue };
+            *sent = if member.is_list() {
+                value(member, raw)?.map(Sent::List)
+            } else {
+                value(member, raw)?.map(Sent::Text)
+            };
+        }
+        Ok(request)
+    }
+
+    /// Takes out the text of `member`, where one was sent. An empty one counts as absent, as real clients send them.
+    pub(crate) fn text(&mut self, member: Member) -> Option<String> {
+        match self.sent[index(member)].take() {
+            Some(Sent::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes out the list of `member`, where one was sent.
+    pub(crate) fn list(&mut self, member: Member) -> Option<Vec<String>> {
+        match self.sent[index(member)].take() {
+            Some(Sent::List(list)) => Some(list),
+            _ => None,
+        }
     }
 }
 
-/// The whole document, seen to be JSON, each known member's text put aside. A second step gives the values their types,
-/// so that a broken document is never mistaken for a wrong value that happens to stand before the break.
+fn index(member: Member) -> usize {
+    Member::ALL.iter().position(|known| *known == member).unwrap_or_default()
+}
+
+/// Whether a `Content-Type` is JSON, or each of several that a gateway has joined by commas.
+fn are_json(value: &[u8]) -> bool {
+    let mut quoted = false;
+    let is_comma = |byte: &u8| {
+        quoted ^= *byte == b'"';
+        *byte == b',' && !quoted
+    };
+    value.split(is_comma).all(|content_type| {
+        let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
+        media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    })
+}
+
+/// The whole document, seen to be JSON, with each known member's text put aside. A second step gives the values their types, so that a
+/// broken document is never mistaken for a wrong value that happens to stand before the break.
 #[derive(Default)]
 struct Document<'a> {
+    /// In the order of [`Member::ALL`].
     members: [Option<&'a RawValue>; Member::ALL.len()],
     twice: Option<Member>,
 }
 
-impl<'a> Document<'a> {
-    fn value<T: Deserialize<'a>>(&self, member: Member) -> Result<Option<T>, ReadError> {
-        let Some(raw) = self.members[member as usize] else {
-            return Ok(None);
+/// The value of `member`; `None` is `null`.
+fn value<'a, T: Deserialize<'a>>(member: Member, raw: &'a RawValue) -> Result<Option<T>, ReadError> {
+    serde_json::from_str(raw.get()).map_err(|_| {
+        // The error itself cannot tell: a number that no f64 holds is no fault of type to serde_json, nor is half a surrogate pair. But
+        // where all is text as it should be, only the latter is left.
+        let is_text = |raw: &RawValue| raw.get().starts_with('"');
+        let all_is_text = if member.is_list() {
+            serde_json::from_str::<Vec<&RawValue>>(raw.get()).is_ok_and(|elements| elements.into_iter().all(is_text))
+        } else {
+            is_text(raw)
         };
-        serde_json::from_str(raw.get()).map_err(|_| {
-            // The error itself cannot tell: a number that no f64 holds is no fault of type to serde_json, nor is half a
-            // surrogate pair. But where all is text as it should be, only the latter is left.
-            let is_text = |raw: &RawValue| raw.get().starts_with('"');
-            let all_is_text = if member.is_list() {
-                serde_json::from_str::<Vec<&RawValue>>(raw.get())
-                    .is_ok_and(|elements| elements.into_iter().all(is_text))
-            } else {
-                is_text(raw)
-            };
-            if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
-        })
-    }
+        if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
+    })
 }
 
 impl<'de> Deserialize<'de> for Document<'de> {
@@ -207,12 +161,14 @@ impl<'de> Deserialize<'de> for Document<'de> {
                 while let Some(name) = map.next_key::<&RawValue>()? {
                     // A name with half a surrogate pair in it is JSON, but no member's here.
                     let name = serde_json::from_str(name.get()).ok();
-                    let known = name.and_then(|Name(name)| Member::from_name(&name));
-                    let Some(member) = known else {
+                    let known = name.and_then(|Name(name)| {
+                        Member::ALL.into_iter().zip(&mut document.members).find(|(member, _)| member.as_str() == name)
+                    });
+                    let Some((member, place)) = known else {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     };
-                    if document.members[member as usize].replace(map.next_value()?).is_some() {
+                    if place.replace(map.next_value()?).is_some() {
                         document.twice = document.twice.or(Some(member));
                     }
                 }
@@ -228,61 +184,69 @@ impl<'de> Deserialize<'de> for Document<'de> {
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// What can be wrong with the document. Its `Display` is the sentence the caller reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What can be wrong with the document. Its `Display` is the sentence that the caller reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// The `Content-Type` is not `application/json`.
+    /// A `Content-Type` is not `application/json`.
+    #[error("the Content-Type must be application/json")]
     ContentType,
     /// There is no body.
+    #[error("the request has no body; send the client metadata as a JSON object")]
     NoBody,
     /// The body is longer than [`MAX_BODY_BYTES`].
+    #[error("the request body must be at most 64 KiB")]
     TooLarge,
     /// The body is not UTF-8 (RFC 8259 §8.1).
+    #[error("the request body must be UTF-8")]
     NotUtf8,
     /// The body is not JSON (RFC 8259).
+    #[error("the request body is not valid JSON")]
     NotJson,
     /// The body is JSON, but not an object.
+    #[error("the request body must be one JSON object")]
     NotAnObject,
     /// A known member stands in the document more than once (RFC 8259 §4 leaves the meaning open, so nobody's is guessed).
+    #[error("{0} must not be given more than once")]
     Twice(Member),
-    /// A known member has half a surrogate pair in its text (RFC 8259 §8.2), which no UTF-8 can hold.
+    /// A known member has half a surrogate pair in its text (RFC 8259 §8.2), which UTF-8 cannot express.
+    #[error("{0} must be valid Unicode; a surrogate escape lacks its other half")]
     NotUnicode(Member),
     /// A known member's value is not of its JSON type.
+    #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
     WrongType(Member),
 }
 
 impl ReadError {
-    /// The name of the member at fault, if the fault is one member's.
+    /// The member at fault, if it is one member's fault.
     #[must_use]
-    pub const fn member(self) -> Option<&'static str> {
+    pub const fn member(self) -> Option<Member> {
         match self {
+            Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => Some(member),
             Self::ContentType | Self::NoBody | Self::TooLarge | Self::NotUtf8 | Self::NotJson | Self::NotAnObject => {
                 None
             }
-            Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => Some(member.as_str()),
         }
     }
 }
 
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ContentType => f.write_str("the Content-Type must be application/json"),
-            Self::NoBody => f.write_str("the request has no body; send the client metadata as a JSON object"),
-            Self::TooLarge => f.write_str("the request body must be at most 64 KiB"),
-            Self::NotUtf8 => f.write_str("the request body must be UTF-8"),
-            Self::NotJson => f.write_str("the request body is not valid JSON"),
-            Self::NotAnObject => f.write_str("the request body must be one JSON object"),
-            Self::Twice(member) => write!(f, "{member} must not be given more than once"),
-            Self::NotUnicode(member) => {
-                write!(f, "{member} must be Unicode text: a surrogate escape lacks its other half")
-            }
-            Self::WrongType(member) if member.is_list() => {
-                write!(f, "{member} must be an array of strings")
-            }
-            Self::WrongType(member) => write!(f, "{member} must be a string"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_content_types_must_all_be_json() {
+        for value in [
+            "application/json",
+            "Application/JSON ; charset=utf-8",
+            "application/json, application/json",
+            r#"application/json; profile="a,b""#,
+        ] {
+            assert!(are_json(value.as_bytes()), "{value}");
+        }
+        for value in
+            ["", "text/plain", "application/json,", "application/json, text/plain", "text/plain,application/json"]
+        {
+            assert!(!are_json(value.as_bytes()), "{value}");
         }
     }
 }
-
-impl std::error::Error for ReadError {}

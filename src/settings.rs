@@ -1,30 +1,25 @@
-//! The environment, read once and parsed into types before the first request.
+//! The operator's settings, parsed into types before the first request.
 
-use std::{env, fmt};
+use std::time::Duration;
 
-use crate::metadata::UnsupportedMetadata;
+use crate::metadata::{Policy, UnsupportedMetadata};
+use crate::origin::{AllowedOrigins, NotAnOrigin};
 
 /// What an operator sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// `TABLE_NAME`: the DynamoDB table. Required.
+    /// `TABLE_NAME`: name or ARN of the DynamoDB table. Required.
     pub table_name: String,
     /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, is never.
-    pub client_ttl_days: u32,
     /// `UNSUPPORTED_METADATA`: `reject`, the default, or `replace`.
-    pub unsupported_metadata: UnsupportedMetadata,
-}
-
-/// An environment variable. One that is set but empty counts as not set, as templates and shells produce both. What is not UTF-8 in
-/// it is replaced, so that it is refused as bad and not taken for absent.
-#[must_use]
-pub fn variable(name: &str) -> Option<String> {
-    let value = env::var_os(name)?.to_string_lossy().into_owned();
-    Some(value).filter(|value| !value.is_empty())
+    /// `ALLOWED_REDIRECT_ORIGINS`: the origins that redirection URIs may have, separated by white space; every origin by default.
+    pub policy: Policy,
 }
 
 /// The longest time to live: a hundred years. More is a slip of the keyboard.
 pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
+
+const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
 
 impl Settings {
     /// Parses the settings that `variable` looks up by name.
@@ -33,26 +28,24 @@ impl Settings {
     ///
     /// A [`SettingsError`] that names the first variable that is missing or bad.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        Ok(Self {
-            table_name: variable("TABLE_NAME")
-                .filter(|name| is_table_name(name))
-                .ok_or(SettingsError("TABLE_NAME must be the name or the ARN of the DynamoDB table"))?,
-            client_ttl_days: match variable("CLIENT_TTL_DAYS") {
-                None => 0,
-                Some(days) => {
-                    days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError(
-                        "CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to 36500",
-                    ))?
-                }
-            },
-            unsupported_metadata: match variable("UNSUPPORTED_METADATA").as_deref() {
-                None | Some("reject") => UnsupportedMetadata::Reject,
-                Some("replace") => UnsupportedMetadata::Replace,
-                Some(_) => {
-                    return Err(SettingsError("UNSUPPORTED_METADATA must be reject or replace"));
-                }
-            },
-        })
+        let table_name = variable("TABLE_NAME").filter(|name| is_table_name(name)).ok_or(SettingsError::TableName)?;
+        let days = match variable("CLIENT_TTL_DAYS") {
+            None => 0,
+            Some(days) => {
+                days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError::ClientTtlDays)?
+            }
+        };
+        let unsupported_metadata = match variable("UNSUPPORTED_METADATA").as_deref() {
+            None | Some("reject") => UnsupportedMetadata::Reject,
+            Some("replace") => UnsupportedMetadata::Replace,
+            Some(_) => return Err(SettingsError::UnsupportedMetadata),
+        };
+        let allowed_origins = match variable("ALLOWED_REDIRECT_ORIGINS") {
+            None => AllowedOrigins::default(),
+            Some(origins) => AllowedOrigins::parse(&origins)?,
+        };
+        let client_ttl = (days > 0).then(|| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY));
+        Ok(Self { table_name, policy: Policy { unsupported_metadata, client_ttl, allowed_origins } })
     }
 }
 
@@ -66,13 +59,18 @@ fn is_table_name(text: &str) -> bool {
 }
 
 /// A setting that is missing or bad. Its `Display` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SettingsError(&'static str);
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// No table to write to.
+    #[error("TABLE_NAME must be the name or the ARN of the DynamoDB table")]
+    TableName,
+    /// Not a number of days.
+    #[error("CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to {MAX_CLIENT_TTL_DAYS}")]
+    ClientTtlDays,
+    /// Neither of the two words.
+    #[error("UNSUPPORTED_METADATA must be reject or replace")]
+    UnsupportedMetadata,
+    /// An entry that is no origin, or a list without one.
+    #[error("ALLOWED_REDIRECT_ORIGINS: {0}")]
+    AllowedRedirectOrigins(#[from] NotAnOrigin),
 }
-
-impl std::error::Error for SettingsError {}

@@ -1,21 +1,45 @@
-//! What is a URI at all (RFC 3986). Parsing only judges: nothing is repaired, and the text is kept as it was sent.
+//! What a URI is (RFC 3986), and what a plain host is. Parsing never repairs: the text stays as it was sent.
 
 use iri_string::types::UriStr;
+use url::Host;
 
-/// The longest URI of any member, in characters (all ASCII, so in bytes too).
+/// The longest URI of any member, in characters. All of them are ASCII, so in bytes too.
 pub const MAX_CHARS: usize = 1000;
 
-/// Whether `sent` is an absolute `http` or `https` URI with a host, no userinfo, and at most [`MAX_CHARS`] characters: what
-/// `client_uri`, `logo_uri`, `policy_uri`, `tos_uri` and `jwks_uri` may be. Where it leads is not judged: nothing here
-/// fetches it.
-#[must_use]
-pub fn is_web_uri(sent: &str) -> bool {
-    parse(sent).is_some_and(|uri| {
-        is_web(uri.scheme_str()) && uri.authority_components().is_some_and(|authority| authority.userinfo().is_none())
-    })
+/// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without user name or
+/// password, at most [`MAX_CHARS`] characters long. Where it leads is not checked: nothing here fetches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebUri(String);
+
+impl WebUri {
+    /// The URI exactly as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-/// An absolute URI (RFC 3986 §3) whose port is one and whose `http` or `https` names a host; `None` is not well-formed.
+impl TryFrom<String> for WebUri {
+    type Error = NotAWebUri;
+
+    fn try_from(sent: String) -> Result<Self, NotAWebUri> {
+        let uri = parse(&sent).ok_or(NotAWebUri)?;
+        let authority = uri.authority_components().ok_or(NotAWebUri)?;
+        if is_web(uri.scheme_str()) && authority.userinfo().is_none() && is_plain(authority.host()) {
+            Ok(Self(sent))
+        } else {
+            Err(NotAWebUri)
+        }
+    }
+}
+
+/// A text that is no [`WebUri`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an http or https URL with a plain host and no user name, or over {MAX_CHARS} characters")]
+pub struct NotAWebUri;
+
+/// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, whose port is one and whose `http` or `https` names a host; `None`
+/// is not well-formed.
 pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     if sent.len() > MAX_CHARS {
         return None;
@@ -34,6 +58,23 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     Some(uri)
 }
 
+/// Whether everybody reads the same host here: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`, that browsers (the
+/// WHATWG's URL Standard) go to as it is written. They undo percent escapes (`ex%61mple.com`), read old notations of IPv4 addresses
+/// (`2130706433`, `0x7f.1`), and drop or refuse other characters, so that a consent screen would show one host and the code would go to
+/// another.
+pub(crate) fn is_plain(host: &str) -> bool {
+    let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match Host::parse(host) {
+        Ok(Host::Domain(seen)) => host.bytes().all(is_plain_byte) && seen.eq_ignore_ascii_case(host),
+        Ok(Host::Ipv4(seen)) => host.parse() == Ok(seen),
+        Ok(Host::Ipv6(seen)) => {
+            let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+            literal.and_then(|literal| literal.parse().ok()) == Some(seen)
+        }
+        Err(_) => false,
+    }
+}
+
 fn is_web(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
 }
@@ -42,11 +83,51 @@ fn is_web(scheme: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn is_web_uri(sent: &str) -> bool {
+        WebUri::try_from(sent.to_owned()).is_ok()
+    }
+
     #[test]
-    fn a_web_uri_may_have_what_a_redirect_uri_may_not_except_userinfo() {
+    fn a_web_uri_may_have_a_fragment_and_any_plain_host() {
         assert!(is_web_uri("http://example.com/#fragment"));
-        assert!(is_web_uri("https://*.example.com"));
+        assert!(is_web_uri("https://169.254.169.254/jwks"));
         assert!(!is_web_uri("https://user@example.com"));
+        assert!(!is_web_uri("https://*.example.com"));
         assert!(!is_web_uri("com.example.app:/logo"));
+    }
+
+    #[test]
+    fn a_plain_host_is_read_by_browsers_as_it_is_written() {
+        for host in [
+            "example.com",
+            "EXAMPLE.com",
+            "example.com.",
+            "a_b-c.example",
+            "1.2.3.4.example",
+            "0x7g",
+            "xn--bcher-kva.example",
+            "192.0.2.1",
+            "[2001:DB8:0::1]",
+        ] {
+            assert!(is_plain(host), "{host}");
+        }
+        for host in [
+            "ex%61mple.com",
+            "2130706433",
+            "0x7f.1",
+            "127.0.0.1.",
+            "192.0.2.01",
+            "a&b",
+            "a;b",
+            "a,b",
+            "a!$'()+=~b",
+            "*.example.com",
+            "xn--.example",
+            "xn--a.example",
+            "[v1.x]",
+            "[fe80::1%25en0]",
+        ] {
+            assert!(!is_plain(host), "{host}");
+        }
     }
 }

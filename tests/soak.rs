@@ -5,6 +5,7 @@
 //! `SOAK_REGISTRATIONS=20000 cargo test --test soak -- --nocapture`
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
@@ -23,8 +24,7 @@ use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dev::http::HttpClient;
 use dev::server;
 use dev::wire::{ANOTHER_CLIENT, Crossing, Fault, Wire};
-use dynamic_client_registration::metadata::UnsupportedMetadata;
-use dynamic_client_registration::{ClientStore, Handler};
+use dynamic_client_registration::{ClientStore, Handler, Policy};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -59,7 +59,7 @@ async fn soak(registrations: usize, seed: u64) {
     let table = Table::start().await;
     let inner = Wire::to(&table.url, move |nth| weather(seed, nth)).await;
     let store = ClientStore::new(&sdk_config(&inner.url).unwrap(), TABLE_NAME.to_owned());
-    let handler = Handler::new(store, UnsupportedMetadata::Reject, 0);
+    let handler = Handler::new(store, Policy::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, server::router(handler)).into_future());

@@ -10,6 +10,7 @@
 //! | [`http`] | the HTTP client that the wire and the callers of the endpoint use |
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,

@@ -1,9 +1,8 @@
 //! Every honest client gets in.
 
-use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, full, minimal, minimal_with, post};
+use crate::support::{Endpoint, full, minimal, minimal_with, post, replacing};
 
 #[tokio::test]
 async fn the_references_example_is_registered_and_echoed() {
@@ -212,7 +211,7 @@ async fn replace_registers_what_is_supported_and_says_so() {
             "other response types are dropped",
         ),
     ];
-    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Replace, 0).await;
+    let endpoint = Endpoint::with_policy(replacing()).await;
     for (body, grant_types, why) in rows {
         let registered = endpoint.register(&body).await.assert_registered(why);
         assert_eq!(registered["token_endpoint_auth_method"], "none", "{why}");

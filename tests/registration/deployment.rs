@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use dynamic_client_registration::error::StoreError;
+use dynamic_client_registration::attempts::{self, Effort, StoreError};
 use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::outcome::{ErrorCode, Outcome};
 use dynamic_client_registration::request::MAX_BODY_BYTES;
-use dynamic_client_registration::response::{self, ErrorCode};
 use dynamic_client_registration::settings::MAX_CLIENT_TTL_DAYS;
-use dynamic_client_registration::{RegistrationError, Settings, handler, log, store};
+use dynamic_client_registration::{Settings, log, response};
 use lambda_http::http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, Reply, minimal, minimal_with, post};
+use crate::support::{Endpoint, Reply, expiring_after, minimal, minimal_with, post};
 
 /// The template, its tags in the long form of JSON: `!Ref X` is `{"Ref": "X"}`, `!Sub X` is `{"Fn::Sub": "X"}`.
 fn template() -> Value {
@@ -56,6 +56,7 @@ fn the_function_is_given_the_settings_it_reads() {
             "TABLE_NAME": { "Ref": "ClientsTable" },
             "CLIENT_TTL_DAYS": { "Ref": "ClientTtlDays" },
             "UNSUPPORTED_METADATA": { "Ref": "UnsupportedMetadata" },
+            "ALLOWED_REDIRECT_ORIGINS": { "Ref": "AllowedRedirectOrigins" },
         })
     );
 
@@ -77,7 +78,7 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
         Settings::read(|name| match name {
             "CLIENT_TTL_DAYS" => Some(text(ttl_days)),
             "UNSUPPORTED_METADATA" => Some(text(unsupported)),
-            name => Some(name.to_owned()),
+            name => (name == "TABLE_NAME").then(|| name.to_owned()),
         })
     };
     let (days, unsupported) = (&parameters["ClientTtlDays"], &parameters["UnsupportedMetadata"]);
@@ -95,7 +96,7 @@ fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|value| read(&days["Default"], value).unwrap().unsupported_metadata)
+        .map(|value| read(&days["Default"], value).unwrap().policy.unsupported_metadata)
         .collect();
     assert_eq!(allowed, [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace]);
 }
@@ -224,7 +225,7 @@ fn one_path_leads_to_the_function_with_every_method() {
 #[tokio::test]
 async fn what_is_stored_fits_the_tables_key_and_its_expiry() {
     let table = properties("ClientsTable");
-    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 1).await;
+    let endpoint = Endpoint::with_policy(expiring_after(1)).await;
     endpoint.register(&minimal()).await.assert_registered("the minimal body");
     let item = endpoint.table.only_item();
 
@@ -261,16 +262,17 @@ fn every_time_out_is_longer_than_the_one_it_waits_for() {
     let gateway =
         Duration::from_millis(function["Events"]["Register"]["Properties"]["TimeoutInMillis"].as_u64().unwrap());
     let in_order = [
-        store::CONNECT_TIMEOUT,
-        store::ATTEMPT_TIMEOUT,
-        store::OPERATION_TIMEOUT,
-        handler::NO_NEW_CLIENT_ID_AFTER + store::OPERATION_TIMEOUT,
+        attempts::CONNECT_TIMEOUT,
+        attempts::ATTEMPT_TIMEOUT,
+        attempts::OPERATION_TIMEOUT,
         lambda,
         gateway,
         Duration::from_secs(30),
     ];
     assert!(in_order.is_sorted_by(|inner, outer| inner < outer), "{in_order:?}");
 }
+
+const NO_EFFORT: Effort = Effort { attempts: 0, duration: Duration::ZERO };
 
 /// What the function says in a place where somebody else may have to say it.
 struct Originals {
@@ -282,7 +284,7 @@ struct Originals {
 
 impl Originals {
     async fn collect() -> Self {
-        let answer = |error: StoreError| Reply::from(response::answer(&Err(error.into())));
+        let answer = |error: StoreError| Reply::from(response::answer(&Outcome::NotStored(error, NO_EFFORT)));
         let endpoint = Endpoint::start().await;
         let too_large = endpoint.send(post(document_of(MAX_BODY_BYTES + 1))).await;
         too_large.assert_refused("invalid_request", "one byte too many");
@@ -290,7 +292,7 @@ impl Originals {
         Self {
             throttled: answer(StoreError::Throttled(String::new())),
             unavailable: answer(StoreError::Unavailable(String::new())),
-            failed: answer(StoreError::Rejected(String::new())),
+            failed: answer(StoreError::Failed(String::new())),
             too_large,
         }
     }
@@ -445,11 +447,11 @@ async fn log_lines() -> Vec<Value> {
     for error in [
         StoreError::Throttled("cause".to_owned()),
         StoreError::Unavailable("cause".to_owned()),
-        StoreError::Rejected("cause".to_owned()),
+        StoreError::Failed("cause".to_owned()),
     ] {
-        let outcome = Err(RegistrationError::from(error));
+        let outcome = Outcome::NotStored(error, NO_EFFORT);
         let status = response::answer(&outcome).status();
-        log::registration("test-request", &outcome, status, store::Effort::default());
+        log::outcome("test-request", &outcome, status);
     }
     let log = String::from_utf8(LOG.take()).unwrap();
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

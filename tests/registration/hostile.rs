@@ -46,12 +46,12 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
         (filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"), "grant_types must be an array of strings"),
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
-            "scope must be Unicode text: a surrogate escape lacks its other half",
+            "scope must be valid Unicode; a surrogate escape lacks its other half",
         ),
         (filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"), "scope must not be given more than once"),
         (
             filled(r#"{"client_name":"n","redirect_uris":["""#, r#","""#, "", "]}"),
-            "redirect_uris must hold at most 20 redirect URIs",
+            "redirect_uris must have at most 20 redirect URIs",
         ),
         (
             filled(r#"{"redirect_uris":["a:b"],"client_name":""#, r"\u0041", "", r#""}"#),

@@ -69,7 +69,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
         ),
         (
             event(minimal_with("client_name", " ").to_string()),
-            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "client_name", "reason": "client_name must not be only white space" }),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "client_name", "reason": "client_name must have a visible character; it has only white space and invisible characters" }),
         ),
         (
             event(minimal_with("redirect_uris", json!(["https://e.example/#"])).to_string()),
@@ -122,7 +122,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         ),
         (
             Fault::Collide,
-            json!({ "outcome": "failed", "status": 500, "attempts": 3 }),
+            json!({ "outcome": "failed", "status": 500, "attempts": 1 }),
             ("ERROR", "the client_id is taken"),
         ),
         (Fault::Garbage(200), json!({ "outcome": "failed", "status": 500, "attempts": 3 }), ("ERROR", "HTTP 200: ")),

@@ -1,6 +1,7 @@
 //! The endpoint against a real DynamoDB engine, through the real SDK. One binary, one file a promise.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -5,10 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::Handler;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, Reply, full, minimal, minimal_with, post, store};
+use crate::support::{Endpoint, Reply, expiring_after, full, minimal, minimal_with, post, store};
 
 #[tokio::test]
 async fn the_item_is_the_documented_schema_and_nothing_else() {
@@ -43,7 +42,7 @@ async fn the_item_is_the_documented_schema_and_nothing_else() {
 async fn what_goes_over_the_wire_is_one_conditional_put_item_and_this_one() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, always(Fault::Pass)).await;
-    let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 1);
+    let handler = Handler::new(store(&wire.url).await, expiring_after(1));
 
     let reply = Reply::from(handler.handle("test-request", &post(full().to_string())).await);
 
@@ -90,7 +89,7 @@ async fn members_that_were_not_registered_are_no_attributes() {
 
 #[tokio::test]
 async fn a_time_to_live_is_stored_where_the_operator_set_one() {
-    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Reject, 90).await;
+    let endpoint = Endpoint::with_policy(expiring_after(90)).await;
     endpoint.register(&minimal()).await.assert_registered("the minimal body");
 
     let item = endpoint.table.only_item();

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use dynamic_client_registration::Policy;
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -67,7 +68,7 @@ fn bodies() -> impl Strategy<Value = String> {
 
 fn check(mode: UnsupportedMetadata) {
     let runtime = Runtime::new().unwrap();
-    let endpoint = runtime.block_on(Endpoint::with_settings(mode, 0));
+    let endpoint = runtime.block_on(Endpoint::with_policy(Policy { unsupported_metadata: mode, ..Policy::default() }));
     let stored = Cell::new(0);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         failure_persistence: None,

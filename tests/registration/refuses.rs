@@ -1,11 +1,12 @@
 //! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind.
 
+use dynamic_client_registration::Policy;
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use lambda_http::Body;
 use lambda_http::http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, minimal, minimal_with, post};
+use crate::support::{Endpoint, minimal, minimal_with, post, replacing};
 
 const INVALID_REQUEST: &str = "invalid_request";
 const INVALID_CLIENT_METADATA: &str = "invalid_client_metadata";
@@ -61,7 +62,7 @@ async fn a_document_that_cannot_be_read_is_an_invalid_request() {
         ),
         (
             Body::Text(r#"{"client_name":"\ud800","redirect_uris":["https://example.com"]}"#.into()),
-            "client_name must be Unicode text: a surrogate escape lacks its other half",
+            "client_name must be valid Unicode; a surrogate escape lacks its other half",
             "half a surrogate pair",
         ),
     ];
@@ -128,7 +129,7 @@ async fn a_member_of_the_wrong_json_type_is_invalid_client_metadata_in_both_mode
     ];
     let lists = ["redirect_uris", "grant_types", "response_types"];
     for mode in [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace] {
-        let endpoint = Endpoint::with_settings(mode, 0).await;
+        let endpoint = Endpoint::with_policy(Policy { unsupported_metadata: mode, ..Policy::default() }).await;
         for member in texts {
             for value in [json!(7), json!(true), json!(["text"]), json!({"a": "b"})] {
                 let told = endpoint
@@ -153,14 +154,14 @@ async fn a_member_of_the_wrong_json_type_is_invalid_client_metadata_in_both_mode
 
 #[tokio::test]
 async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
-    let blank = "client_name must not be only white space";
+    let blank = "client_name must have a visible character; it has only white space and invisible characters";
     let control = "client_name must not contain control characters";
-    let deceptive = "client_name must not contain bidirectional formatting characters or line separators (U+202A-202E, U+2066-2069, U+2028, U+2029)";
-    let grant_types = "grant_types may hold only authorization_code and refresh_token";
-    let response_types = "response_types must hold code; no other response type is supported";
-    let auth_method = "token_endpoint_auth_method must be none: only public clients are registered";
+    let deceptive = "client_name must not contain characters that reorder or break text: U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB";
+    let grant_types = "grant_types may include only authorization_code and refresh_token";
+    let response_types = "response_types must include code; no other response type is supported";
+    let auth_method = "token_endpoint_auth_method must be none; only public clients can register";
     let scope =
-        "scope must be scope tokens of printable ASCII without quotation mark or backslash, with one space between";
+        "scope must be tokens of printable ASCII without quotation marks and backslashes, separated by single spaces";
     let mut rows: Vec<(&str, Value, String, String)> = vec![
         ("client_name", json!(null), "client_name is required and must not be empty".into(), "null".into()),
         ("client_name", json!(""), "client_name is required and must not be empty".into(), "empty".into()),
@@ -180,21 +181,21 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
         (
             "redirect_uris",
             json!(null),
-            "redirect_uris is required: give at least one redirect URI".into(),
+            "redirect_uris is required; send at least one redirect URI".into(),
             "null".into(),
         ),
-        ("redirect_uris", json!([]), "redirect_uris is required: give at least one redirect URI".into(), "none".into()),
+        ("redirect_uris", json!([]), "redirect_uris is required; send at least one redirect URI".into(), "none".into()),
         (
             "redirect_uris",
             json!(vec!["https://example.com"; 21]),
-            "redirect_uris must hold at most 20 redirect URIs".into(),
+            "redirect_uris must have at most 20 redirect URIs".into(),
             "21".into(),
         ),
-        ("grant_types", json!([]), "grant_types must hold authorization_code".into(), "none".into()),
+        ("grant_types", json!([]), "grant_types must include authorization_code".into(), "none".into()),
         (
             "grant_types",
             json!(["refresh_token"]),
-            "grant_types must hold authorization_code".into(),
+            "grant_types must include authorization_code".into(),
             "refresh alone".into(),
         ),
         ("response_types", json!([]), response_types.into(), "none".into()),
@@ -251,7 +252,7 @@ async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
             &long_uri,
         ] {
             let description = format!(
-                "{member} must be an absolute http or https URI of ASCII characters, all others escaped, with a host, without user name or password, with a port of at most 65535 if any, of at most 1000 characters"
+                "{member} must be an http or https URL with a plain host and no user name, at most 1000 characters"
             );
             rows.push((member, json!(uri), description, uri.into()));
         }
@@ -328,10 +329,17 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
     let fragment = "a redirect URI must not have a fragment";
     let userinfo = "a redirect URI must not have a user name or password";
     let wildcard = "a redirect URI must not have a wildcard in its host; register each URI";
-    let loopback = "http is allowed for localhost, 127.0.0.1 and [::1] only; use https for any other host";
-    let disguised = "the host of a redirect URI must be spelled out without percent escapes; if it ends in a number, as an IPv4 address of four decimal numbers";
-    let scheme =
-        "the scheme of a redirect URI must be https, http on loopback, or a private-use scheme of the application";
+    let loopback =
+        "http is allowed for http://localhost, http://127.0.0.1 and http://[::1] only; use https for any other host";
+    let disguised = "the host of a redirect URI must be a plain ASCII name or an IP address in its usual notation";
+    let handled_by = |whom: &str| {
+        format!(
+            "the scheme of a redirect URI must not be {whom}; \
+             use https, http on loopback, or your application's own scheme such as com.example.app"
+        )
+    };
+    let public = handled_by("that of a public protocol");
+    let browser = handled_by("one that browsers handle themselves");
     let mut rows = vec![
         ("https://example.com/cb#fragment".to_owned(), fragment),
         ("https://example.com/cb#".to_owned(), fragment),
@@ -406,6 +414,7 @@ async fn a_well_formed_redirect_uri_that_is_dangerous_is_an_invalid_redirect_uri
         "urn",
         "intent",
     ] {
+        let scheme = if ["ws", "wss", "ftp", "mailto", "tel", "urn"].contains(&name) { &public } else { &browser };
         rows.push((format!("{name}:x"), scheme));
         rows.push((format!("{}:x", name.to_uppercase()), scheme));
         rows.push((format!("{name}://host/x"), scheme));
@@ -456,13 +465,13 @@ async fn the_first_fault_in_the_order_of_the_members_is_the_one_reported() {
 #[tokio::test]
 async fn replace_still_needs_something_supported_to_be_left() {
     let rows = [
-        ("grant_types", json!(["refresh_token", "implicit"]), "grant_types must hold authorization_code"),
-        ("grant_types", json!(["client_credentials"]), "grant_types must hold authorization_code"),
-        ("grant_types", json!([]), "grant_types must hold authorization_code"),
-        ("response_types", json!(["token"]), "response_types must hold code; no other response type is supported"),
-        ("response_types", json!([]), "response_types must hold code; no other response type is supported"),
+        ("grant_types", json!(["refresh_token", "implicit"]), "grant_types must include authorization_code"),
+        ("grant_types", json!(["client_credentials"]), "grant_types must include authorization_code"),
+        ("grant_types", json!([]), "grant_types must include authorization_code"),
+        ("response_types", json!(["token"]), "response_types must include code; no other response type is supported"),
+        ("response_types", json!([]), "response_types must include code; no other response type is supported"),
     ];
-    let endpoint = Endpoint::with_settings(UnsupportedMetadata::Replace, 0).await;
+    let endpoint = Endpoint::with_policy(replacing()).await;
     for (member, value, description) in rows {
         let told = endpoint
             .register(&minimal_with(member, value.clone()))
@@ -483,7 +492,7 @@ async fn a_preflight_is_answered_and_touches_nothing() {
 
     assert_eq!((reply.status.as_u16(), reply.body.as_str()), (204, ""));
     reply.assert_headers(&[
-        ("access-control-allow-headers", "Content-Type, Accept, Authorization, MCP-Protocol-Version"),
+        ("access-control-allow-headers", "Content-Type, Accept, Authorization, MCP-Protocol-Version, *"),
         ("access-control-allow-methods", "POST, OPTIONS"),
         ("access-control-allow-origin", "*"),
         ("access-control-max-age", "86400"),

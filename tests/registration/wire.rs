@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use dev::dynamodb::Table;
 use dev::wire::{Fault, Wire, always, once};
-use dynamic_client_registration::Handler;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::{Handler, Policy};
 use tokio::time::{sleep, timeout};
 
 use crate::support::{full, post, store};
@@ -15,7 +14,7 @@ async fn somebody_else_can_change_an_item_before_its_reply_is_lost() {
     let table = Table::start().await;
     let update = Fault::UpdateAndLoseReply("SET reviewed_by = client_name REMOVE client_uri");
     let wire = Wire::to(&table.url, once(update)).await;
-    let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 0);
+    let handler = Handler::new(store(&wire.url).await, Policy::default());
 
     handler.handle("test-request", &post(full().to_string())).await;
 
@@ -32,7 +31,7 @@ async fn somebody_else_can_change_an_item_before_its_reply_is_lost() {
 async fn a_delayed_request_is_carried_out_though_its_sender_has_given_up() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, always(Fault::Delay(Duration::from_millis(300)))).await;
-    let handler = Handler::new(store(&wire.url).await, UnsupportedMetadata::Reject, 0);
+    let handler = Handler::new(store(&wire.url).await, Policy::default());
 
     let request = post(full().to_string());
     timeout(Duration::from_millis(200), handler.handle("test-request", &request)).await.unwrap_err();

@@ -1,10 +1,11 @@
 //! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dynamic_client_registration::metadata::UnsupportedMetadata;
-use dynamic_client_registration::{ClientStore, Handler};
+use dynamic_client_registration::{ClientStore, Handler, Policy};
 use lambda_http::http::{HeaderMap, Method, StatusCode};
 use lambda_http::{Body, Request};
 use serde_json::{Value, json};
@@ -19,15 +20,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// With the default settings.
+    /// With the default policy.
     pub async fn start() -> Self {
-        Self::with_settings(UnsupportedMetadata::Reject, 0).await
+        Self::with_policy(Policy::default()).await
     }
 
-    pub async fn with_settings(unsupported_metadata: UnsupportedMetadata, client_ttl_days: u32) -> Self {
+    pub async fn with_policy(policy: Policy) -> Self {
         let table = Table::start().await;
         let store = store(&table.url).await;
-        Self { handler: Handler::new(store, unsupported_metadata, client_ttl_days), table }
+        Self { handler: Handler::new(store, policy), table }
     }
 
     /// Posts `body` as `application/json`.
@@ -38,6 +39,16 @@ impl Endpoint {
     pub async fn send(&self, request: Request) -> Reply {
         Reply::from(self.handler.handle("test-request", &request).await)
     }
+}
+
+/// The policy that replaces what is not supported.
+pub fn replacing() -> Policy {
+    Policy { unsupported_metadata: UnsupportedMetadata::Replace, ..Policy::default() }
+}
+
+/// The policy under which clients live for so many days.
+pub fn expiring_after(days: u64) -> Policy {
+    Policy { client_ttl: Some(Duration::from_secs(days * 24 * 60 * 60)), ..Policy::default() }
 }
 
 /// The store of the table at `url`, with the time-outs and retries it has in production.
