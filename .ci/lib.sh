@@ -35,3 +35,11 @@ venv() {
     "$home/bin/pip" install --quiet --disable-pip-version-check "$@"
     touch "$home/complete"
 }
+
+# sam_cli: the SAM CLI with its translator, and cfn-lint, in the folder $sam.
+sam_cli() {
+    local version=1.170.0 cfn_lint=1.58.0
+    sam="$tools/sam-$version-$cfn_lint"
+    export SAM_CLI_TELEMETRY=0
+    venv "$sam" "aws-sam-cli==$version" "cfn-lint==$cfn_lint"
+}

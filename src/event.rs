@@ -40,6 +40,7 @@ struct Event<'a> {
     multi_value_headers: Option<Headers>,
     #[serde(borrow)]
     body: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     is_base64_encoded: Option<bool>,
 }
 

@@ -1,0 +1,110 @@
+//! The way to the function: name, path, TLS, time-outs, and the gateway's line of log.
+
+use std::time::Duration;
+
+use dynamic_client_registration::attempts;
+use serde_json::json;
+
+use super::{properties, template};
+use crate::support::post;
+
+#[test]
+fn no_name_of_the_endpoint_takes_tls_older_than_1_2() {
+    assert_eq!(properties("CustomDomain")["SecurityPolicy"], "TLS_1_2");
+    let api = properties("RegistrationApi");
+    assert_eq!(api["SecurityPolicy"], "SecurityPolicy_TLS13_1_2_2021_06");
+    assert_eq!(api["EndpointAccessMode"], "BASIC", "without which API Gateway refuses that policy");
+}
+
+/// One record per region, told apart by the region's name; or one alone, without both.
+#[test]
+fn latency_routing_names_the_region_and_nothing_else_changes_the_record() {
+    let region = json!({ "Fn::If": ["RoutesByLatency", { "Ref": "AWS::Region" }, { "Ref": "AWS::NoValue" }] });
+    assert_eq!(
+        properties("CustomDomainRecord"),
+        json!({
+            "HostedZoneId": { "Ref": "HostedZoneId" },
+            "Name": { "Ref": "DomainName" },
+            "Type": "A",
+            "SetIdentifier": region,
+            "Region": region,
+            "AliasTarget": {
+                "DNSName": { "Fn::GetAtt": "CustomDomain.RegionalDomainName" },
+                "HostedZoneId": { "Fn::GetAtt": "CustomDomain.RegionalHostedZoneId" },
+            },
+        })
+    );
+}
+
+/// Of the request, what a caller can word is the request ID alone. It stands first, so that members it might add are
+/// overruled by those behind it.
+#[test]
+fn the_gateways_line_of_log_repeats_nothing_a_caller_words_but_the_request_id_and_that_first() {
+    let api = properties("RegistrationApi");
+    let format = api["AccessLogSetting"]["Format"].as_str().unwrap();
+    let members: Vec<(&str, &str)> = format
+        .strip_prefix('{')
+        .and_then(|members| members.strip_suffix('}'))
+        .unwrap()
+        .split(',')
+        .map(|member| member.trim().split_once(':').unwrap())
+        .map(|(name, value)| (name.trim_matches('"'), value.trim_matches('"')))
+        .collect();
+    assert_eq!(
+        members,
+        [
+            ("request_id", "$context.requestId"),
+            ("extended_request_id", "$context.extendedRequestId"),
+            ("function_request_id", "$context.integration.requestId"),
+            ("source_ip", "$context.identity.sourceIp"),
+            ("method", "$context.httpMethod"),
+            ("path", "$context.resourcePath"),
+            ("status", "$context.status"),
+            ("latency_ms", "$context.responseLatency"),
+            ("gateway_error", "$context.error.responseType"),
+            ("waf", "$context.wafResponseCode"),
+        ]
+    );
+}
+
+#[test]
+fn the_gateways_role_for_logs_comes_after_the_accounts_first_api() {
+    assert_eq!(template()["Resources"]["GatewayAccount"]["DependsOn"], "RegistrationApi");
+}
+
+#[test]
+fn one_path_leads_to_the_function_with_every_method() {
+    assert_eq!(
+        properties("RegisterFunction")["Events"],
+        json!({ "Register": { "Type": "Api", "Properties": {
+            "RestApiId": { "Ref": "RegistrationApi" },
+            "Path": "/api/v2/oauth2/register",
+            "Method": "ANY",
+            "TimeoutInMillis": 29000,
+        } } })
+    );
+    assert_eq!(post("").uri().path(), "/api/v2/oauth2/register", "the path the tests post to");
+    let outputs = template()["Outputs"].take();
+    let endpoints = outputs["RegistrationEndpoint"]["Value"]["Fn::If"].as_array().unwrap();
+    assert_eq!(endpoints[1]["Fn::Sub"], "https://${DomainName}/api/v2/oauth2/register");
+    let stage = properties("RegistrationApi")["StageName"].take();
+    let default = endpoints[2]["Fn::Sub"].as_str().unwrap();
+    assert!(default.ends_with(&format!("/{}/api/v2/oauth2/register", stage.as_str().unwrap())), "{default}");
+}
+
+#[test]
+fn every_time_out_is_longer_than_the_one_it_waits_for() {
+    let function = properties("RegisterFunction");
+    let lambda = Duration::from_secs(function["Timeout"].as_u64().unwrap());
+    let gateway =
+        Duration::from_millis(function["Events"]["Register"]["Properties"]["TimeoutInMillis"].as_u64().unwrap());
+    let in_order = [
+        attempts::CONNECT_TIMEOUT,
+        attempts::ATTEMPT_TIMEOUT,
+        attempts::OPERATION_TIMEOUT,
+        lambda,
+        gateway,
+        Duration::from_secs(30),
+    ];
+    assert!(in_order.is_sorted_by(|inner, outer| inner < outer), "{in_order:?}");
+}

@@ -1,0 +1,46 @@
+//! What is built and how it is deployed: the manifest, and samconfig.toml.
+
+use super::template;
+
+/// `cargo lambda` reads both from the manifest, and has other defaults.
+#[test]
+fn what_is_deployed_is_built_from_the_locked_dependencies_and_survives_a_panic() {
+    let manifest = include_str!("../../../Cargo.toml");
+    assert!(manifest.contains("[package.metadata.lambda.build]\nlocked = true"));
+    let (_, release) = manifest.split_once("[profile.release]").unwrap();
+    let release = release.split("\n[").next().unwrap();
+    assert!(release.contains("\npanic = \"unwind\"\n"));
+}
+
+/// `sam build` and `sam deploy` read it, so neither has to be told the processor, and both agree on it.
+#[test]
+fn samconfig_says_once_for_build_and_deploy_what_the_template_says() {
+    let config = include_str!("../../../samconfig.toml");
+    let (_, overrides) = config.split_once("[default.global.parameters.parameter_overrides]\n").unwrap();
+    let parameters = template()["Parameters"].take();
+    let mut names = Vec::new();
+    for line in overrides.lines().take_while(|line| !line.is_empty()) {
+        let (name, value) = line.split_once(" = ").unwrap();
+        let (value, _) = value.strip_prefix('"').unwrap().split_once('"').unwrap();
+        assert_eq!(parameters[name]["Default"], value, "{name}");
+        names.push(name);
+    }
+    assert_eq!(names, ["Architecture", "UnsupportedMetadata", "AllowedRedirectOrigins"]);
+    for setting in
+        ["stack_name = ", "resolve_s3 = true", "capabilities = \"CAPABILITY_IAM\"", "on_failure = \"DELETE\""]
+    {
+        assert!(config.lines().any(|line| line.starts_with(setting)), "{setting}");
+    }
+    assert!(!include_str!("../../../.gitignore").contains("samconfig.toml"));
+}
+
+/// What a new account can't give, it isn't asked for.
+#[test]
+fn the_defaults_deploy_in_a_new_account() {
+    let parameters = template()["Parameters"].take();
+    assert_eq!(parameters["ReservedConcurrency"]["Default"], 0);
+    for (name, parameter) in parameters.as_object().unwrap() {
+        let needed = ["Arn", "Name", "Id", "Email"].iter().any(|end| name.ends_with(end));
+        assert!(!needed || parameter["Default"] == "", "{name} would have to exist first");
+    }
+}
