@@ -73,7 +73,7 @@ fn is_endpoint(url: &str) -> bool {
 
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`], whose five take a fifth of the time that a system's hundred and fifty do. Where
 /// `SSL_CERT_FILE` is set, the roots found there are trusted in their place: for a proxy, for a partition with roots of its own, and
-/// for the day Amazon's change.
+/// for the day Amazon's change. `SSL_CERT_DIR` then adds the roots in its folders; without `SSL_CERT_FILE` it is not looked at.
 ///
 /// # Errors
 ///

@@ -17,13 +17,13 @@ use tokio::time::timeout;
 
 /// One function instance: the binary between two queues.
 pub struct Function {
-    events: mpsc::UnboundedSender<(String, Value)>,
+    events: mpsc::UnboundedSender<(String, String)>,
     results: Mutex<mpsc::UnboundedReceiver<(String, Value)>>,
     process: Child,
 }
 
 struct Queues {
-    events: Mutex<mpsc::UnboundedReceiver<(String, Value)>>,
+    events: Mutex<mpsc::UnboundedReceiver<(String, String)>>,
     results: mpsc::UnboundedSender<(String, Value)>,
 }
 
@@ -50,9 +50,9 @@ impl Function {
         Self { events, results: Mutex::new(results), process }
     }
 
-    /// Hands the function an event; it is queued while the function is busy.
-    pub fn invoke(&self, request_id: &str, event: Value) {
-        self.events.send((request_id.to_owned(), event)).unwrap();
+    /// Hands the function an event, a JSON value or any text; it is queued while the function is busy.
+    pub fn invoke(&self, request_id: &str, event: &impl ToString) {
+        self.events.send((request_id.to_owned(), event.to_string())).unwrap();
     }
 
     /// What the function posts next, a result or an error report, with its request id.
@@ -66,6 +66,21 @@ impl Function {
         let (id, result) = self.report().await;
         assert!(result.get("errorMessage").is_none(), "function error: {result}");
         (id, result)
+    }
+
+    /// Stops the process where it is, as Lambda does between events.
+    pub async fn freeze(&self) {
+        self.signal("STOP").await;
+    }
+
+    /// Lets a frozen process go on, which knows nothing of the time between.
+    pub async fn thaw(&self) {
+        self.signal("CONT").await;
+    }
+
+    async fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.process.id().unwrap());
+        assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success(), "{kill}");
     }
 
     /// Stops the function, as Lambda does when it is no longer needed; all it has logged.
@@ -101,7 +116,7 @@ async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<(HeaderMap
         HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:register-client"),
     );
     headers.insert("Lambda-Runtime-Trace-Id", HeaderValue::from_static("Root=1-00000000-000000000000000000000000"));
-    Ok((headers, event.to_string()))
+    Ok((headers, event))
 }
 
 async fn invocation_end(

@@ -1,25 +1,45 @@
 //! TLS in front of a server that speaks plain HTTP, under a root that only those trust who are given it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::ServerConfig;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa, KeyPair,
+    date_time_ymd,
+};
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::{AlertDescription, ServerConfig};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-/// An authority of the test's own, which signs certificates for `localhost`.
+/// An authority of the test's own.
 #[derive(Debug)]
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// With a new key, so that no other authority's root is this one's.
+    /// With a new key, so that no other authority's root is this one's, even if it has the same name: `/C=US/O=Example/CN=Example Root`.
     pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
+        params.distinguished_name = DistinguishedName::new();
+        for part in name.split('/').skip(1) {
+            let (kind, text) = part.split_once('=').unwrap();
+            let kind = match kind {
+                "C" => DnType::CountryName,
+                "ST" => DnType::StateOrProvinceName,
+                "L" => DnType::LocalityName,
+                "O" => DnType::OrganizationName,
+                "OU" => DnType::OrganizationalUnitName,
+                "CN" => DnType::CommonName,
+                _ => unimplemented!("{kind} in {name}"),
+            };
+            // As public authorities write their names, which are compared byte by byte.
+            params.distinguished_name.push(kind, DnValue::PrintableString(text.try_into().unwrap()));
+        }
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -29,10 +49,20 @@ impl Authority {
         self.0.pem()
     }
 
-    /// How `localhost` proves to be itself to those who trust this authority.
-    pub fn localhost(&self) -> ServerConfig {
+    /// How `host` proves to be itself to those who trust this authority.
+    pub fn server(&self, host: &str) -> ServerConfig {
+        self.sign(&CertificateParams::new([host.to_owned()]).unwrap())
+    }
+
+    /// How `host` has proved to be itself until its certificate expired.
+    pub fn expired_server(&self, host: &str) -> ServerConfig {
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(2020, 1, 1);
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -49,8 +79,9 @@ impl Authority {
 /// Ends TLS, and hands the bytes inside to a server behind it. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Tls {
-    /// Where it is found, with `https`.
+    /// Where it is found, with `https` and the name `localhost`.
     pub url: String,
+    alerts: mpsc::UnboundedReceiver<AlertDescription>,
     task: AbortHandle,
 }
 
@@ -61,17 +92,33 @@ impl Tls {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let (refused, alerts) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
-                let (acceptor, behind) = (acceptor.clone(), behind.clone());
-                // A caller who does not trust this server ends the connection; that is the caller's business.
+                let (acceptor, behind, refused) = (acceptor.clone(), behind.clone(), refused.clone());
                 tokio::spawn(async move {
-                    let mut caller = acceptor.accept(caller).await?;
-                    copy_bidirectional(&mut caller, &mut TcpStream::connect(behind).await?).await
+                    match acceptor.accept(caller).await {
+                        Ok(mut caller) => {
+                            copy_bidirectional(&mut caller, &mut TcpStream::connect(behind).await?).await?;
+                        }
+                        Err(error) => {
+                            let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+                            if let Some(rustls::Error::AlertReceived(alert)) = cause {
+                                // Nobody may want to know.
+                                let _ = refused.send(*alert);
+                            }
+                        }
+                    }
+                    std::io::Result::Ok(())
                 });
             }
         });
-        Self { url, task: task.abort_handle() }
+        Self { url, alerts, task: task.abort_handle() }
+    }
+
+    /// Why the next caller who refused this server did so.
+    pub async fn alert(&mut self) -> AlertDescription {
+        timeout(Duration::from_secs(30), self.alerts.recv()).await.expect("a caller to refuse this server").unwrap()
     }
 }
 

@@ -85,6 +85,7 @@ pub struct Wire {
     /// Where the SDK finds it.
     pub url: String,
     crossings: Arc<Mutex<Vec<Crossing>>>,
+    connections: Arc<Mutex<JoinSet<()>>>,
     task: AbortHandle,
 }
 
@@ -110,16 +111,24 @@ impl Wire {
             count: AtomicUsize::new(0),
             crossings: Arc::clone(&crossings),
         });
+        let connections = Arc::new(Mutex::new(JoinSet::new()));
+        let open = Arc::clone(&connections);
         let task = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
             while let Ok((caller, _)) = listener.accept().await {
                 let shared = Arc::clone(&shared);
+                let mut open = open.lock().unwrap();
                 // A connection that breaks is what this is about; the SDK's side of it is what is looked at.
-                connections.spawn(async move { shared.serve(caller).await.ok() });
-                while connections.try_join_next().is_some() {}
+                open.spawn(async move { drop(shared.serve(caller).await) });
+                while open.try_join_next().is_some() {}
             }
         });
-        Self { url, crossings, task: task.abort_handle() }
+        Self { url, crossings, connections, task: task.abort_handle() }
+    }
+
+    /// Closes every connection that is open now, as a table closes those that have been idle for a while.
+    pub async fn hang_up(&self) {
+        let mut open = std::mem::take(&mut *self.connections.lock().unwrap());
+        open.shutdown().await;
     }
 
     /// Every request so far, in the order of arrival.

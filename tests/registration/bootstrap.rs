@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::runtime_api::{self, Function};
-use serde_json::{Value, json};
+use dev::wire::{Fault, Wire, always};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 
-use crate::events;
 use crate::support::BINARY;
+use crate::{events, logs};
 
 #[tokio::test]
 async fn the_binary_registers_the_client_of_a_rest_event() {
@@ -21,7 +23,7 @@ async fn the_binary_registers_the_client_of_a_rest_event() {
     let function =
         Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
 
-    function.invoke("first", events::all()["register-full"].clone());
+    function.invoke("first", &events::all()["register-full"]);
     let (id, result) = function.result().await;
 
     assert_eq!(id, "first");
@@ -32,32 +34,11 @@ async fn the_binary_registers_the_client_of_a_rest_event() {
 }
 
 #[tokio::test]
-async fn the_binary_goes_on_after_a_refusal_and_after_an_event_that_is_none() {
-    let table = Table::start().await;
-    let function =
-        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
-
-    function.invoke("refused", events::all()["refuse-malformed-json"].clone());
-    assert_eq!(function.result().await.1["statusCode"], 400);
-    function.invoke("no-event", json!({}));
-    let report = function.report().await.1;
-    assert!(
-        report["errorMessage"].as_str().unwrap().contains("expects a JSON payload from Amazon API Gateway"),
-        "{report}"
-    );
-    function.invoke("registered", events::all()["register-minimal"].clone());
-    assert_eq!(function.result().await.1["statusCode"], 201);
-
-    function.stop().await;
-    table.only_item();
-}
-
-#[tokio::test]
 async fn a_bad_setting_stops_the_cold_start_with_its_name() {
     let no_certificates = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let no_certificate = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-certificate.pem");
     std::fs::write(no_certificate, "-----BEGIN CERTIFICATE-----\nTm90IG9uZS4=\n-----END CERTIFICATE-----\n").unwrap();
-    let rows: [(&[(&str, &str)], &str); 17] = [
+    let rows: [(&[(&str, &str)], &str); 23] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
         (&[("TABLE_NAME", "no such! table")], "TABLE_NAME"),
@@ -82,6 +63,23 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
         (&[("TABLE_NAME", "clients"), ("CLIENT_TTL_DAYS", "-1")], "CLIENT_TTL_DAYS"),
         (&[("TABLE_NAME", "clients"), ("CLIENT_TTL_DAYS", "36501")], "CLIENT_TTL_DAYS"),
         (&[("TABLE_NAME", "clients"), ("UNSUPPORTED_METADATA", "Replace")], "UNSUPPORTED_METADATA"),
+        (
+            &[("TABLE_NAME", "clients"), ("ALLOWED_REDIRECT_ORIGINS", "https://example.com https://example.org/")],
+            "ALLOWED_REDIRECT_ORIGINS: \"https://example.org/\"",
+        ),
+        (
+            &[("TABLE_NAME", "clients"), ("ALLOWED_REDIRECT_ORIGINS", "*.example.com\nloopback")],
+            "ALLOWED_REDIRECT_ORIGINS: \"*.example.com\"",
+        ),
+        (
+            &[("TABLE_NAME", "clients"), ("ALLOWED_REDIRECT_ORIGINS", "javascript:")],
+            "ALLOWED_REDIRECT_ORIGINS: \"javascript:\"",
+        ),
+        (&[("TABLE_NAME", "clients"), ("ALLOWED_REDIRECT_ORIGINS", " ")], "ALLOWED_REDIRECT_ORIGINS: \" \""),
+        // Somebody tries it at a desk.
+        (&[("TABLE_NAME", "clients"), ("AWS_LAMBDA_RUNTIME_API", "")], "AWS_LAMBDA_RUNTIME_API"),
+        // The highest level hides no failure.
+        (&[("AWS_LAMBDA_LOG_LEVEL", "FATAL")], "TABLE_NAME"),
         (&[("TABLE_NAME", "clients"), ("SSL_CERT_FILE", "/no/such/file")], "SSL_CERT_FILE"),
         (&[("TABLE_NAME", "clients"), ("SSL_CERT_FILE", no_certificates)], "SSL_CERT_FILE"),
         (&[("TABLE_NAME", "clients"), ("SSL_CERT_FILE", no_certificate)], "SSL_CERT_FILE"),
@@ -100,11 +98,34 @@ async fn a_setting_that_is_not_utf_8_is_bad_and_not_absent() {
     }
 }
 
+/// One line on standard output is all there is, in the format that the rest of the log would have.
 async fn assert_stops_at(name: &str, environment: &[(&str, &OsStr)]) {
-    let output = runtime_api::command(BINARY).envs(environment.iter().copied()).output().await.unwrap();
-    assert!(!output.status.success(), "{environment:?} should not start");
-    let logged = String::from_utf8(output.stdout).unwrap();
-    assert!(logged.contains(name), "{environment:?} should name {name}: {logged}");
+    for format in ["Text", "JSON"] {
+        let output = runtime_api::command(BINARY)
+            .env("AWS_LAMBDA_LOG_FORMAT", format)
+            .envs(environment.iter().copied())
+            .output()
+            .await
+            .unwrap();
+        assert!(!output.status.success(), "{environment:?} should not start");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{environment:?}");
+        let logged = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(logged.lines().count(), 1, "{environment:?}: {logged}");
+        let error = if format == "JSON" {
+            let mut line: Value = serde_json::from_str(&logged).unwrap();
+            assert!(line["timestamp"].take().is_string(), "{logged}");
+            let error = line["error"].take();
+            let rest =
+                json!({ "timestamp": null, "level": "ERROR", "message": "the function cannot start", "error": null });
+            assert_eq!(line, rest, "{logged}");
+            error.as_str().unwrap().to_owned()
+        } else {
+            let (before, error) = logged.split_once("the function cannot start error=").unwrap();
+            assert!(before.contains("ERROR"), "{logged}");
+            error.to_owned()
+        };
+        assert!(error.starts_with(name), "{environment:?} should name {name}: {logged}");
+    }
 }
 
 #[tokio::test]
@@ -136,7 +157,7 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
     let mut invoked = BTreeSet::new();
     for number in 0..EVENTS {
         let id = format!("event-{number}");
-        function.invoke(&id, events::all()["register-full"].clone());
+        function.invoke(&id, &events::all()["register-full"]);
         invoked.insert(id);
     }
     let mut clients = BTreeSet::new();
@@ -151,25 +172,78 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
 }
 
 #[tokio::test]
-async fn the_warm_up_leaves_nothing_and_a_table_that_is_down_does_not_stop_the_cold_start() {
+async fn the_warm_up_leaves_nothing_in_the_table_and_nothing_in_the_log() {
     let table = Table::start().await;
-    let function =
-        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
-    function.invoke("refused", events::all()["refuse-malformed-json"].clone());
-    assert_eq!(function.result().await.1["statusCode"], 400);
-    let logged = function.stop().await;
-    assert!(!logged.contains("warm-up"), "an answered warm-up is no news: {logged}");
-    assert_eq!(table.items(), Vec::<Value>::new());
+    let wire = Wire::to(&table.url, always(Fault::Pass)).await;
 
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let silent = format!("http://{}", nobody.local_addr().unwrap());
-    for url in ["http://127.0.0.1:1", &silent] {
-        let function = Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url)]).await;
-        function.invoke("preflight", events::all()["preflight"].clone());
-        assert_eq!(function.result().await.1["statusCode"], 204, "{url}");
-        let logged = function.stop().await;
-        assert!(logged.contains("did not answer the warm-up"), "{url}: {logged}");
+    let lines = warm_up(&wire.url, &[]).await;
+
+    assert!(lines.is_empty(), "the expected refusal is no news: {lines:?}");
+    assert_eq!(table.items(), Vec::<Value>::new());
+    let crossings = wire.crossings();
+    assert_eq!(crossings.len(), 1, "{crossings:?}");
+    assert_eq!(crossings[0].target, "DynamoDB_20120810.PutItem");
+    assert_eq!(crossings[0].input["Item"], json!({}));
+    assert_eq!(crossings[0].input["ConditionExpression"], "attribute_not_exists(client_id)");
+}
+
+/// An operator should read it at deployment, and not hear of it from the first caller.
+#[tokio::test]
+async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_nothing() {
+    let table = Table::start().await;
+    let takes_anything = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = format!("http://{}", takes_anything.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(takes_anything, Router::new().fallback(async || "{}")).await });
+    let mut rows = vec![
+        (table.url.clone(), vec![("TABLE_NAME", "no-such-table")], "ResourceNotFoundException"),
+        (table.url.clone(), vec![("AWS_ACCESS_KEY_ID", "")], "the credential provider was not enabled"),
+        ("http://127.0.0.1:1".to_owned(), vec![], "Connection refused"),
+        (taken, vec![], "an item without a key was taken"),
+    ];
+    let mut wires = Vec::new();
+    for (fault, cause) in [
+        (
+            Fault::Exception(400, "AccessDeniedException"),
+            "HTTP 400: service error: unhandled error (AccessDeniedException)",
+        ),
+        (Fault::Exception(400, "UnrecognizedClientException"), "UnrecognizedClientException"),
+        (Fault::Exception(400, "ThrottlingException"), "ThrottlingException"),
+        (Fault::Exception(500, "InternalServerError"), "HTTP 500: service error: InternalServerError"),
+        (Fault::Garbage(200), "HTTP 200: "),
+        (Fault::Garbage(403), "HTTP 403: "),
+        (Fault::NotHttp, "dispatch failure"),
+        (Fault::Silence, "deadline has elapsed"),
+    ] {
+        let wire = Wire::to(&table.url, always(fault)).await;
+        rows.push((wire.url.clone(), vec![], cause));
+        wires.push(wire);
     }
+    for (url, variables, cause) in rows {
+        let mut lines = warm_up(&url, &variables).await;
+        // The SDK has something of its own to say where it meets what is not HTTP.
+        lines.retain(|line| line.contains_key("cause"));
+        let [line] = lines.as_slice() else { panic!("{cause}: {lines:?}") };
+        assert_eq!(line["level"], "WARN", "{line:?}");
+        assert_eq!(line["message"], "the table did not answer the warm-up as it should", "{line:?}");
+        assert!(line["cause"].as_str().unwrap().contains(cause), "{cause}: {line:?}");
+    }
+}
+
+/// Starts the function, waits until it answers an event that needs no table, and stops it; what it has logged before that event.
+async fn warm_up(url: &str, variables: &[(&str, &str)]) -> Vec<Map<String, Value>> {
+    let mut environment =
+        vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
+    environment.extend(variables);
+    let started = Instant::now();
+    let function = Function::start(BINARY, &environment).await;
+    function.invoke("preflight", &events::all()["preflight"]);
+    assert_eq!(function.result().await.1["statusCode"], 204, "{url}");
+    let took = started.elapsed();
+    // The warm-up's second, and what a busy machine takes to start a process.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let mut lines = logs::lines(function).await;
+    assert_eq!(lines.pop().unwrap()["outcome"], "preflight");
+    lines
 }
 
 #[test]

@@ -1,26 +1,25 @@
-//! Every file in `events/` is run as Lambda would run it, and has an expectation.
+//! Every kind of event that a gateway or a load balancer hands out, on the real binary: the files in `events/`, and what a stranger can make of
+//! them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use dynamic_client_registration::event::only_what_is_read;
-use lambda_http::lambda_runtime::{Context, LambdaInvocation};
-use lambda_http::request::LambdaRequest;
-use lambda_http::tower::ServiceExt;
-use lambda_http::{Adapter, Error, LambdaEvent, Request, Response, service_fn};
-use serde_json::{Value, json};
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::runtime_api::Function;
+use serde_json::{Map, Value, json};
 
-use crate::support::Endpoint;
+use crate::support::{BINARY, minimal};
 
-/// Name of the event, status, `error` of the answer (or what is in its place), and whether a client is stored.
-const EXPECTATIONS: [(&str, u16, Option<&str>, bool); 8] = [
-    ("preflight", 204, None, false),
-    ("refuse-control-character", 400, Some("invalid_client_metadata"), false),
-    ("refuse-forbidden-redirect-uri", 400, Some("invalid_redirect_uri"), false),
-    ("refuse-malformed-json", 400, Some("invalid_request"), false),
-    ("refuse-malformed-redirect-uri", 400, Some("invalid_client_metadata"), false),
-    ("register-base64", 201, None, true),
-    ("register-full", 201, None, true),
-    ("register-minimal", 201, None, true),
+/// Name of the event, status, and `error` of the answer.
+const EXPECTATIONS: [(&str, u16, Option<&str>); 8] = [
+    ("preflight", 204, None),
+    ("refuse-control-character", 400, Some("invalid_client_metadata")),
+    ("refuse-forbidden-redirect-uri", 400, Some("invalid_redirect_uri")),
+    ("refuse-malformed-json", 400, Some("invalid_request")),
+    ("refuse-malformed-redirect-uri", 400, Some("invalid_client_metadata")),
+    ("register-base64", 201, None),
+    ("register-full", 201, None),
+    ("register-minimal", 201, None),
 ];
 
 /// Every event under `events/`, by its file's name without the ending.
@@ -36,28 +35,105 @@ pub fn all() -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// The function's result for an event, as JSON, by the layer and `lambda_http` as `main` puts them together.
-async fn run(endpoint: &Endpoint, event: &Value) -> Value {
-    run_bytes(endpoint, event.to_string()).await.unwrap()
+/// The function over a table of its own.
+struct Instance {
+    function: Function,
+    table: Table,
+    /// How often it has said that it registered a client.
+    registered: Cell<usize>,
 }
 
-async fn run_bytes(endpoint: &Endpoint, event: String) -> Result<Value, Error> {
-    let (parts, ()) = Response::new(()).into_parts();
-    let invocation = only_what_is_read(LambdaInvocation { parts, body: event.into(), context: Context::default() });
-    let request: LambdaRequest = serde_json::from_slice(&invocation.body)?;
-    let handler = endpoint.handler.clone();
-    let service = service_fn(move |request: Request| {
-        let handler = handler.clone();
-        async move { Ok::<_, Error>(handler.handle("test-request", &request).await) }
-    });
-    let response = Adapter::from(service).oneshot(LambdaEvent::new(request, invocation.context)).await?;
-    Ok(serde_json::to_value(response)?)
+impl Instance {
+    async fn start() -> Self {
+        let table = Table::start().await;
+        let environment = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)];
+        Self { function: Function::start(BINARY, &environment).await, table, registered: Cell::new(0) }
+    }
+
+    /// The function's result for an event, which is never a function error.
+    async fn run(&self, event: &impl ToString) -> Value {
+        let event = event.to_string();
+        self.function.invoke("event", &event);
+        let result = self.function.report().await.1;
+        assert!(result.get("errorMessage").is_none(), "{result}: {event}");
+        self.registered.update(|count| count + usize::from(result["statusCode"] == 201));
+        result
+    }
+
+    /// It has stored as many clients as it has said.
+    async fn stop(self) {
+        self.function.stop().await;
+        assert_eq!(self.table.items().len(), self.registered.get());
+    }
 }
 
-/// A header of a result, wherever its format has it.
-fn header<'a>(result: &'a Value, name: &str) -> &'a Value {
-    let single = &result["headers"][name];
-    if single.is_null() { &result["multiValueHeaders"][name][0] } else { single }
+/// The three kinds of events that there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sender {
+    /// Payload format 1.0.
+    RestApi,
+    /// Payload format 2.0; function URLs and `cargo lambda watch` send it too.
+    HttpApi,
+    LoadBalancer,
+}
+
+impl Sender {
+    const ALL: [Self; 3] = [Self::RestApi, Self::HttpApi, Self::LoadBalancer];
+
+    /// The event of a request as this sender makes it, with `headers` that may come several times.
+    fn event(self, method: &str, headers: &[(&str, &str)], body: impl Into<Value>) -> Value {
+        const PATH: &str = "/api/v2/oauth2/register";
+        let body = body.into();
+        let mut joined = Map::new();
+        let mut last = Map::new();
+        let mut every: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, value) in headers {
+            every.entry(name).or_default().push(value);
+            last.insert((*name).to_owned(), (*value).into());
+            joined.insert(name.to_lowercase(), every[name].join(",").into());
+        }
+        match self {
+            Self::RestApi => json!({
+                "resource": PATH, "path": PATH, "httpMethod": method, "headers": last, "multiValueHeaders": every,
+                "queryStringParameters": null, "multiValueQueryStringParameters": null, "pathParameters": null, "stageVariables": null,
+                "requestContext": {
+                    "resourcePath": PATH, "httpMethod": method, "path": PATH, "stage": "api", "requestId": "rest",
+                    "identity": { "sourceIp": "192.0.2.1" },
+                },
+                "body": body, "isBase64Encoded": false,
+            }),
+            Self::HttpApi => json!({
+                "version": "2.0", "routeKey": "$default", "rawPath": PATH, "rawQueryString": "", "headers": joined,
+                // Some send it, and it means nothing.
+                "httpMethod": "PUT",
+                "requestContext": {
+                    "http": { "method": method, "path": PATH, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "" },
+                    "stage": "$default", "requestId": "http", "timeEpoch": 1_800_000_000_000_u64,
+                },
+                "body": body, "isBase64Encoded": false,
+            }),
+            Self::LoadBalancer => json!({
+                "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/register/1" } },
+                "httpMethod": method, "path": PATH, "queryStringParameters": {}, "headers": last,
+                "body": body, "isBase64Encoded": false,
+            }),
+        }
+    }
+
+    fn registration(self) -> Value {
+        self.event("POST", &[("Content-Type", "application/json")], minimal().to_string())
+    }
+
+    /// The member or members in which this sender looks for the answer's headers, and whether each header is a list there.
+    const fn headers(self) -> &'static [(&'static str, bool)] {
+        match self {
+            // It reads either; this is the one that `lambda_http` fills.
+            Self::RestApi => &[("multiValueHeaders", true)],
+            Self::HttpApi => &[("headers", false)],
+            // Which one it reads is a setting of the target group.
+            Self::LoadBalancer => &[("headers", false), ("multiValueHeaders", true)],
+        }
+    }
 }
 
 #[tokio::test]
@@ -66,85 +142,219 @@ async fn every_event_has_an_expectation_and_meets_it() {
     let expected: Vec<&str> = EXPECTATIONS.iter().map(|(name, ..)| *name).collect();
     assert_eq!(events.keys().collect::<Vec<_>>(), expected, "events/ and EXPECTATIONS should name the same");
 
-    for (name, status, error, stored) in EXPECTATIONS {
-        let endpoint = Endpoint::start().await;
-        let result = run(&endpoint, &events[name]).await;
+    let instance = Instance::start().await;
+    for (name, status, error) in EXPECTATIONS {
+        let result = instance.run(&events[name]).await;
         assert_eq!(result["statusCode"], status, "{name}: {result}");
-        assert_eq!(header(&result, "access-control-allow-origin"), "*", "{name}");
+        assert_eq!(result["multiValueHeaders"]["access-control-allow-origin"], json!(["*"]), "{name}");
         assert_eq!(result["isBase64Encoded"], false, "{name}");
         if let Some(error) = error {
             let body: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
             assert_eq!(body["error"], error, "{name}");
         }
-        assert_eq!(endpoint.table.items().len(), usize::from(stored), "{name}");
     }
+    instance.stop().await;
 }
 
 #[tokio::test]
-async fn an_http_api_event_as_cargo_lambda_watch_sends_it_is_the_same_request() {
-    let endpoint = Endpoint::start().await;
-    let rest = &all()["register-minimal"];
-    let http = json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": "/api/v2/oauth2/register",
-        "headers": { "content-type": "application/json" },
-        "httpMethod": "GET",
-        "requestContext": { "http": { "method": "POST", "path": "/api/v2/oauth2/register" }, "stage": "$default" },
-        "body": rest["body"],
-        "isBase64Encoded": false,
-    });
+async fn every_sender_is_answered_in_its_own_format() {
+    let instance = Instance::start().await;
+    for sender in Sender::ALL {
+        for (method, status, header, value) in [
+            ("POST", 201, "cache-control", "no-store"),
+            ("OPTIONS", 204, "access-control-allow-methods", "POST, OPTIONS"),
+            ("GET", 405, "allow", "POST, OPTIONS"),
+        ] {
+            let event = sender.event(method, &[("Content-Type", "application/json")], minimal().to_string());
+            let result = instance.run(&event).await;
+            assert_eq!(result["statusCode"], status, "{sender:?} {method}: {result}");
+            assert_eq!(result["isBase64Encoded"], false, "{sender:?} {method}: {result}");
+            for (headers, is_list) in sender.headers() {
+                let expected = if *is_list { json!([value]) } else { json!(value) };
+                assert_eq!(result[headers][header], expected, "{sender:?} {method}: {result}");
+            }
+            // What tells a result of format 2.0 from others; a REST API refuses members that it does not know.
+            assert_eq!(result.get("cookies").is_some(), sender == Sender::HttpApi, "{sender:?}: {result}");
+            assert_eq!(
+                result.get("statusDescription").is_some(),
+                sender == Sender::LoadBalancer,
+                "{sender:?}: {result}"
+            );
+        }
+    }
+    instance.stop().await;
+}
 
-    let result = run(&endpoint, &http).await;
-    assert_eq!(result["statusCode"], 201, "{result}");
-    assert_eq!(result["cookies"], json!([]), "what makes it a result of format 2.0");
-    assert_eq!(run(&endpoint, rest).await.get("cookies"), None, "a REST API refuses members it does not know");
+#[tokio::test]
+async fn where_several_content_types_are_sent_each_must_be_json() {
+    const JSON: &str = "application/json";
+    let instance = Instance::start().await;
+    let rows: [(&[&str], u16); 11] = [
+        (&[], 201),
+        (&[JSON], 201),
+        (&["APPLICATION/Json ; charset=\"utf-8, or so\""], 201),
+        (&[JSON, JSON], 201),
+        (&[JSON, "application/json;charset=utf-8", JSON], 201),
+        (&["application/json,application/json"], 201),
+        (&[JSON, "text/plain"], 400),
+        (&["text/plain", JSON], 400),
+        (&["application/json,text/plain"], 400),
+        (&["application/json\n"], 400),
+        (&["application/jsön"], 400),
+    ];
+    for sender in Sender::ALL {
+        for (content_types, status) in rows {
+            let headers: Vec<_> = content_types.iter().map(|value| ("Content-Type", *value)).collect();
+            let mut event = sender.event("POST", &headers, minimal().to_string());
+            if sender == Sender::LoadBalancer {
+                // As where its target group has multi-value headers, without which only the last one arrives.
+                event["multiValueHeaders"] = json!({ "content-type": content_types });
+                event.as_object_mut().unwrap().remove("headers");
+            }
+            let result = instance.run(&event).await;
+            assert_eq!(result["statusCode"], status, "{content_types:?}: {event}");
+        }
+    }
+    // A REST API passes names on as they were sent, so one name may come in two spellings.
+    for (other, status) in [(JSON, 201), ("text/plain", 400)] {
+        let headers = [("Content-Type", JSON), ("content-TYPE", other)];
+        let event = Sender::RestApi.event("POST", &headers, minimal().to_string());
+        assert_eq!(instance.run(&event).await["statusCode"], status, "{event}");
+    }
+    for member in ["headers", "multiValueHeaders"] {
+        let mut event = Sender::RestApi.registration();
+        event[member] = Value::Null;
+        assert_eq!(instance.run(&event).await["statusCode"], 201, "{event}");
+        event["headers"] = json!({ "Content-Type": "text/plain" });
+        event["multiValueHeaders"] = Value::Null;
+        assert_eq!(instance.run(&event).await["statusCode"], 400, "{event}");
+    }
+    instance.stop().await;
 }
 
 #[tokio::test]
 async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
-    let endpoint = Endpoint::start().await;
-    let hostile = [
-        (
-            "headers",
-            json!({ "Host": "not a host", "X-Forwarded-Proto": "1", "X-Name": "né", "Content-Type": "application/json" }),
-        ),
-        ("headers", json!({ "X-Null": null, "X-List": ["a"], "content-type": "application/json" })),
-        ("headers", json!(null)),
-        ("multiValueHeaders", json!({ "a b": ["\u{0}"] })),
-        ("path", json!("//[")),
-        ("path", json!(null)),
-        ("queryStringParameters", json!({ "a": "%%%\u{0}" })),
-        ("requestContext", json!(null)),
-        ("requestContext", json!({ "identity": 7 })),
-        ("isBase64Encoded", json!(null)),
+    let instance = Instance::start().await;
+    let long = "a".repeat(70_000);
+    let headers = [
+        ("Host", "not a host"),
+        ("Host", ""),
+        ("Host", "["),
+        ("Host", "a:b:c"),
+        ("Host", "ex\u{0}ample.com"),
+        ("Host", &long),
+        ("X-Forwarded-Host", "not a host"),
+        ("X-Forwarded-Proto", "1"),
+        ("X-Forwarded-Proto", ""),
+        ("X-Forwarded-Proto", "://"),
+        ("X-Forwarded-Port", "-1"),
+        ("X-Amzn-Trace-Id", "\u{0}"),
+        ("X-Name", "né"),
+        ("X-Name", "line\r\nline"),
+        ("X-Näme", "value"),
+        ("a b", "\u{0}"),
+        ("", ""),
+        (&long, &long),
     ];
-    for (member, value) in hostile {
-        let mut event = all()["register-minimal"].clone();
-        event[member] = value.clone();
-        assert_eq!(run(&endpoint, &event).await["statusCode"], 201, "{member}: {value}");
+    for sender in Sender::ALL {
+        for (name, value) in headers {
+            let headers = [("Content-Type", "application/json"), (name, value), (name, value)];
+            let event = sender.event("POST", &headers, minimal().to_string());
+            assert_eq!(instance.run(&event).await["statusCode"], 201, "{sender:?} {name:?}: {value:?}");
+        }
+        for (member, value) in [
+            ("headers", Value::Null),
+            ("headers", json!({ "X-Null": null, "X-List": ["a"], "content-type": "application/json" })),
+            ("headers", json!({ "content-type": null })),
+            ("multiValueHeaders", Value::Null),
+            ("multiValueHeaders", json!({ "X-Null": null, "content-type": null, "X-Number": 7 })),
+            ("path", json!("//[")),
+            ("path", json!(long)),
+            ("path", Value::Null),
+            ("rawPath", json!("?#\u{0}")),
+            ("rawPath", json!(long)),
+            ("rawQueryString", json!("%%%\u{0}")),
+            ("resource", json!(7)),
+            ("queryStringParameters", json!({ "a": "%%%\u{0}", "b": null })),
+            ("multiValueQueryStringParameters", json!({ "a": long })),
+            ("cookies", json!([7])),
+            ("stageVariables", json!("none")),
+            ("isBase64Encoded", Value::Null),
+            // It is not, and so it is read as it stands.
+            ("isBase64Encoded", json!(true)),
+        ] {
+            let mut event = sender.registration();
+            event[member] = value;
+            let result = instance.run(&event).await;
+            assert_eq!(result["statusCode"], 201, "{sender:?} {member}: {result}");
+        }
+        for body in [Value::Null, json!(""), json!("\u{0}"), json!("e30"), json!("====")] {
+            for encoded in [false, true] {
+                let mut event = sender.event("POST", &[], body.clone());
+                event["isBase64Encoded"] = encoded.into();
+                assert_eq!(instance.run(&event).await["statusCode"], 400, "{event}");
+            }
+        }
     }
-    for (member, value) in [
-        ("headers", json!({ "Content-Type": "application/json\n" })),
-        ("headers", json!({ "CONTENT-TYPE": "text/plain" })),
-        ("isBase64Encoded", json!(true)),
-        ("body", json!(null)),
+    for context in [Value::Null, json!({ "identity": 7, "authorizer": [] })] {
+        let mut event = Sender::RestApi.registration();
+        event["requestContext"] = context;
+        assert_eq!(instance.run(&event).await["statusCode"], 201, "{event}");
+    }
+    instance.stop().await;
+}
+
+/// JSON can express one half of a surrogate pair, which is no text.
+#[tokio::test]
+async fn half_a_surrogate_pair_is_a_fault_of_what_has_it_and_not_of_the_event() {
+    let instance = Instance::start().await;
+    for sender in Sender::ALL {
+        let event = sender.event("POST", &[("X-Name", "name"), ("Content-Type", "MARK")], "BODY").to_string();
+        let body = serde_json::to_string(&minimal().to_string()).unwrap();
+        let body = body.trim_matches('"');
+        let honest = event.replace("MARK", "application/json").replace("BODY", body);
+        assert_eq!(instance.run(&honest).await["statusCode"], 201);
+        for (half, status) in [
+            (honest.replace("X-Name", r"X-\ud800Name").replace("x-name", r"\udfff"), 201),
+            (honest.replace(r#""name""#, r#""\ud800""#), 201),
+            (honest.replace("/api/", r"/\ud800/"), 201),
+            (event.replace("MARK", r"application/json;\ud800").replace("BODY", body), 201),
+            (event.replace("MARK", r"\ud800application/json").replace("BODY", body), 400),
+            (event.replace("MARK", "application/json").replace("BODY", &format!(r"\ud800{body}")), 400),
+            (event.replace("MARK", "application/json").replace("BODY", &body.replace("Example", r"\udc00")), 400),
+        ] {
+            assert_ne!(half, honest);
+            assert_eq!(instance.run(&half).await["statusCode"], status, "{half}");
+        }
+    }
+    instance.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_request_is_reported_as_an_error_and_the_function_goes_on() {
+    let instance = Instance::start().await;
+    let mut no_method = Sender::RestApi.registration();
+    no_method.as_object_mut().unwrap().remove("httpMethod");
+    let mut no_request = Sender::HttpApi.registration();
+    no_request["requestContext"].as_object_mut().unwrap().remove("http");
+    no_request.as_object_mut().unwrap().remove("httpMethod");
+    for event in [
+        no_method.to_string(),
+        no_request.to_string(),
+        Sender::LoadBalancer.registration().to_string().replace("\"POST\"", "7"),
+        Sender::HttpApi.registration().to_string().replace("\"POST\"", "null"),
+        "{}".to_owned(),
+        "[]".to_owned(),
+        "null".to_owned(),
+        r#"{"Records":[]}"#.to_owned(),
+        "no JSON".to_owned(),
+        String::new(),
     ] {
-        let mut event = all()["refuse-malformed-json"].clone();
-        event[member] = value.clone();
-        assert_eq!(run(&endpoint, &event).await["statusCode"], 400, "{member}: {value}");
+        instance.function.invoke("none", &event);
+        let (id, report) = instance.function.report().await;
+        assert_eq!(id, "none");
+        assert!(report["errorMessage"].is_string(), "{event}: {report}");
+        assert_eq!(instance.run(&Sender::RestApi.registration()).await["statusCode"], 201, "after {event}");
     }
-    // Half a surrogate pair, which JSON can hold and no Value.
-    let text = all()["register-minimal"].to_string();
-    let name = text.replacen(r#""headers":{"#, r#""headers":{"\ud800":"x","#, 1);
-    let content_type = text.replacen("application/json", r"application/json;\ud800", 2);
-    let body = text.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
-    for (event, status) in [(name, 201), (content_type, 201), (body, 400)] {
-        assert_ne!(event, text);
-        let result = run_bytes(&endpoint, event).await.unwrap();
-        assert_eq!(result["statusCode"], status, "{result}");
-    }
-    for event in ["{}", "[]", "not JSON", r#"{"httpMethod":7}"#] {
-        assert!(run_bytes(&endpoint, event.to_owned()).await.is_err(), "{event} is no HTTP event");
-    }
+    instance.stop().await;
 }

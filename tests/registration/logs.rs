@@ -27,7 +27,7 @@ fn event(body: impl Into<Value>) -> Value {
 }
 
 /// Stops the function; its log, parsed, each line of it an object without another inside.
-async fn lines(function: Function) -> Vec<Map<String, Value>> {
+pub async fn lines(function: Function) -> Vec<Map<String, Value>> {
     let logged = function.stop().await;
     logged
         .lines()
@@ -80,7 +80,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
     ];
     let mut results = Vec::new();
     for (number, (event, _)) in rows.iter().enumerate() {
-        function.invoke(&format!("request-{number}"), event.clone());
+        function.invoke(&format!("request-{number}"), event);
         results.push(function.result().await.1);
     }
 
@@ -131,7 +131,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(fault)).await;
         let function = function(&wire.url).await;
-        function.invoke("unlucky", event(minimal().to_string()));
+        function.invoke("unlucky", &event(minimal().to_string()));
         assert_eq!(function.result().await.1["statusCode"], expected["status"]);
 
         let line = lines(function).await.pop().unwrap();
@@ -144,6 +144,42 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         assert!(line["dynamodb_ms"].as_f64().unwrap() > 0.0, "{line:?}");
         expected["request_id"] = "unlucky".into();
         assert_eq!(known(line, &["cause", "dynamodb_ms"]), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_log_level_is_lambdas_and_fatal_is_error() {
+    let rows: [(Option<&str>, &[&str]); 7] = [
+        (None, &["INFO", "WARN", "ERROR"]),
+        (Some("no level"), &["INFO", "WARN", "ERROR"]),
+        (Some("INFO"), &["INFO", "WARN", "ERROR"]),
+        (Some("WARN"), &["WARN", "ERROR"]),
+        (Some("ERROR"), &["ERROR"]),
+        (Some("FATAL"), &["ERROR"]),
+        (Some("fatal"), &["ERROR"]),
+    ];
+    for (level, expected) in rows {
+        let table = Table::start().await;
+        let wire = Wire::to(&table.url, |nth| match nth {
+            0 | 1 => Fault::Pass, // the warm-up and the first registration
+            2..5 => Fault::Exception(400, "ThrottlingException"),
+            _ => Fault::Collide,
+        })
+        .await;
+        let mut environment = vec![
+            ("TABLE_NAME", TABLE_NAME),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        ];
+        environment.extend(level.map(|level| ("AWS_LAMBDA_LOG_LEVEL", level)));
+        let function = Function::start(BINARY, &environment).await;
+        for status in [201, 429, 500] {
+            function.invoke("leveled", &event(minimal().to_string()));
+            assert_eq!(function.result().await.1["statusCode"], status, "{level:?}");
+        }
+        let lines = lines(function).await;
+        let levels: Vec<&Value> = lines.iter().map(|line| &line["level"]).collect();
+        assert_eq!(levels, expected, "{level:?}");
     }
 }
 
@@ -180,7 +216,7 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
     events.push(query);
     let mut registered = 0;
     for (number, event) in events.iter().enumerate() {
-        function.invoke(&format!("request-{number}"), event.clone());
+        function.invoke(&format!("request-{number}"), event);
         registered += usize::from(function.result().await.1["statusCode"] == 201);
     }
 
@@ -202,7 +238,7 @@ async fn no_log_level_brings_a_body_into_the_log() {
         &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")],
     )
     .await;
-    function.invoke("traced", event(minimal_with("client_name", "Mark").to_string()));
+    function.invoke("traced", &event(minimal_with("client_name", "Mark").to_string()));
     assert_eq!(function.result().await.1["statusCode"], 201);
 
     let logged = function.stop().await;

@@ -16,49 +16,58 @@ async fn the_item_is_the_documented_schema_and_nothing_else() {
 
     let mut item = endpoint.table.only_item();
 
-    let issued_at: u64 = item["client_id_issued_at"]["N"].as_str().unwrap().parse().unwrap();
-    assert!(now().abs_diff(issued_at) < 60, "{issued_at} is not now, in seconds");
-    item.as_object_mut().unwrap().remove("client_id_issued_at");
-    assert_eq!(
-        item,
-        json!({
-            "client_id": { "S": registered["client_id"] },
-            "client_name": { "S": "Example MCP Client" },
-            "redirect_uris": { "L": [{ "S": "https://example.com/oauth/callback" }] },
-            "grant_types": { "L": [{ "S": "authorization_code" }, { "S": "refresh_token" }] },
-            "response_types": { "L": [{ "S": "code" }] },
-            "token_endpoint_auth_method": { "S": "none" },
-            "scope": { "S": "openid profile" },
-            "client_uri": { "S": "https://example.com" },
-            "logo_uri": { "S": "https://example.com/logo.png" },
-            "policy_uri": { "S": "https://example.com/privacy" },
-            "tos_uri": { "S": "https://example.com/tos" },
-            "jwks_uri": { "S": "https://example.com/.well-known/jwks.json" },
-        })
-    );
+    assert!(now().abs_diff(take_seconds(&mut item, "client_id_issued_at")) < 60, "{item}");
+    assert_eq!(item, documented(&registered["client_id"]));
 }
 
 #[tokio::test]
 async fn what_goes_over_the_wire_is_one_conditional_put_item_and_this_one() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, always(Fault::Pass)).await;
-    let handler = Handler::new(store(&wire.url).await, expiring_after(1));
+    let handler = Handler::new(store(&wire.url).await, expiring_after(90));
 
     let reply = Reply::from(handler.handle("test-request", &post(full().to_string())).await);
 
-    reply.assert_registered("the reference's example");
+    let registered = reply.assert_registered("the reference's example");
     let crossings = wire.crossings();
     assert_eq!(crossings.len(), 1, "{crossings:?}");
     assert_eq!(crossings[0].target, "DynamoDB_20120810.PutItem");
+    let mut input = crossings[0].input.clone();
+    let issued_at = take_seconds(&mut input["Item"], "client_id_issued_at");
+    assert_eq!(take_seconds(&mut input["Item"], "expires_at") - issued_at, 90 * 24 * 60 * 60);
     assert_eq!(
-        crossings[0].input,
+        input,
         json!({
             "TableName": TABLE_NAME,
-            "Item": table.only_item(),
+            "Item": documented(&registered["client_id"]),
             "ConditionExpression": "attribute_not_exists(client_id)",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         })
     );
+}
+
+/// The item of the reference's example as documented, but for its times.
+fn documented(client_id: &Value) -> Value {
+    json!({
+        "client_id": { "S": client_id },
+        "client_name": { "S": "Example MCP Client" },
+        "redirect_uris": { "L": [{ "S": "https://example.com/oauth/callback" }] },
+        "grant_types": { "L": [{ "S": "authorization_code" }, { "S": "refresh_token" }] },
+        "response_types": { "L": [{ "S": "code" }] },
+        "token_endpoint_auth_method": { "S": "none" },
+        "scope": { "S": "openid profile" },
+        "client_uri": { "S": "https://example.com" },
+        "logo_uri": { "S": "https://example.com/logo.png" },
+        "policy_uri": { "S": "https://example.com/privacy" },
+        "tos_uri": { "S": "https://example.com/tos" },
+        "jwks_uri": { "S": "https://example.com/.well-known/jwks.json" },
+    })
+}
+
+/// Takes a time out of an item.
+fn take_seconds(item: &mut Value, name: &str) -> u64 {
+    let time = item.as_object_mut().unwrap().remove(name).unwrap();
+    time["N"].as_str().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
@@ -92,10 +101,10 @@ async fn a_time_to_live_is_stored_where_the_operator_set_one() {
     let endpoint = Endpoint::with_policy(expiring_after(90)).await;
     endpoint.register(&minimal()).await.assert_registered("the minimal body");
 
-    let item = endpoint.table.only_item();
+    let mut item = endpoint.table.only_item();
 
-    let seconds = |name: &str| item[name]["N"].as_str().unwrap().parse::<u64>().unwrap();
-    assert_eq!(seconds("expires_at") - seconds("client_id_issued_at"), 90 * 24 * 60 * 60);
+    let issued_at = take_seconds(&mut item, "client_id_issued_at");
+    assert_eq!(take_seconds(&mut item, "expires_at") - issued_at, 90 * 24 * 60 * 60);
 }
 
 #[tokio::test]

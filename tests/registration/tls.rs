@@ -1,32 +1,148 @@
 //! The real binary trusts a DynamoDB exactly if its certificate chains to a trusted root.
 
+use std::fs;
 use std::path::Path;
 
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::runtime_api::Function;
 use dev::tls::{Authority, Tls};
+use rustls::AlertDescription;
+use serde_json::json;
 
-use crate::events;
 use crate::support::BINARY;
+use crate::{events, logs};
+
+/// The five whose certificates AWS asks its callers to trust, as their certificates call them.
+const AMAZONS: [&str; 5] = [
+    "/C=US/O=Amazon/CN=Amazon Root CA 1",
+    "/C=US/O=Amazon/CN=Amazon Root CA 2",
+    "/C=US/O=Amazon/CN=Amazon Root CA 3",
+    "/C=US/O=Amazon/CN=Amazon Root CA 4",
+    "/C=US/ST=Arizona/L=Scottsdale/O=Starfield Technologies, Inc./CN=Starfield Services Root Certificate Authority - G2",
+];
+
+/// Some that every system trusts, the root before Amazon's own, and one that nobody knows.
+const OTHERS: [&str; 6] = [
+    "/C=US/O=Internet Security Research Group/CN=ISRG Root X1",
+    "/C=US/O=DigiCert Inc/OU=www.digicert.com/CN=DigiCert Global Root G2",
+    "/C=US/O=Google Trust Services LLC/CN=GTS Root R1",
+    "/C=US/ST=Arizona/L=Scottsdale/O=Starfield Technologies, Inc./CN=Starfield Root Certificate Authority - G2",
+    "/C=IE/O=Baltimore/OU=CyberTrust/CN=Baltimore CyberTrust Root",
+    "/C=US/O=Amazon/CN=Amazon Root CA 5",
+];
+
+/// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a key of its own, learns
+/// from the alert whether the root is trusted: either the signature is wrong, or nobody knows the issuer.
+#[tokio::test]
+async fn the_trusted_roots_are_amazons_five_or_where_ssl_cert_file_is_set_none_of_them() {
+    let table = Table::start().await;
+    let other = path("amazons-replaced.pem");
+    fs::write(&other, Authority::new("/CN=Somebody else").root_pem()).unwrap();
+    let trusted = AMAZONS.map(|name| (name, None, AlertDescription::DecryptError));
+    let others = OTHERS.map(|name| (name, None, AlertDescription::UnknownCA));
+    let replaced = AMAZONS.map(|name| (name, Some(("SSL_CERT_FILE", other.as_str())), AlertDescription::UnknownCA));
+    for (name, variable, alert) in trusted.into_iter().chain(others).chain(replaced) {
+        let mut tls = Tls::in_front_of(&table.url, Authority::new(name).server("localhost")).await;
+        let mut environment = vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
+        environment.extend(variable);
+        let function = Function::start(BINARY, &environment).await;
+        assert_eq!(tls.alert().await, alert, "{name}, {variable:?}");
+        function.stop().await;
+    }
+}
+
+/// A file or folder for certificates that no other test uses.
+fn path(name: &str) -> String {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).to_str().unwrap().to_owned()
+}
 
 #[tokio::test]
 async fn a_table_is_trusted_under_a_root_of_ssl_cert_file_and_under_no_other() {
     let table = Table::start().await;
-    let authority = Authority::new("Trusted");
-    let tls = Tls::in_front_of(&table.url, authority.localhost()).await;
-    let trusted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trusted.pem");
-    std::fs::write(&trusted, authority.root_pem()).unwrap();
-    let other = Path::new(env!("CARGO_TARGET_TMPDIR")).join("other.pem");
-    std::fs::write(&other, Authority::new("Other").root_pem()).unwrap();
+    let authority = Authority::new("/CN=Trusted");
+    let tls = Tls::in_front_of(&table.url, authority.server("localhost")).await;
+    let (trusted, other, folder) = (path("trusted.pem"), path("other.pem"), path("trusted"));
+    fs::write(&trusted, authority.root_pem()).unwrap();
+    fs::write(&other, Authority::new("/CN=Trusted").root_pem()).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(Path::new(&folder).join("root.pem"), authority.root_pem()).unwrap();
 
-    let amazons = None;
-    for (root, status) in [(Some(&trusted), 201), (Some(&other), 500), (amazons, 500)] {
+    let rows: [(&[(&str, &str)], u16); 6] = [
+        (&[], 500),
+        (&[("SSL_CERT_FILE", &trusted)], 201),
+        (&[("SSL_CERT_FILE", &other)], 500),
+        // As everywhere, the folder is one more place to look into; but alone it does not replace Amazon's roots.
+        (&[("SSL_CERT_DIR", &folder)], 500),
+        (&[("SSL_CERT_FILE", &other), ("SSL_CERT_DIR", &folder)], 201),
+        (&[("SSL_CERT_FILE", &trusted), ("SSL_CERT_DIR", "/no/such/folder")], 201),
+    ];
+    let mut registered = 0;
+    for (variables, status) in rows {
         let mut environment = vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
-        environment.extend(root.map(|root| ("SSL_CERT_FILE", root.to_str().unwrap())));
+        environment.extend(variables);
         let function = Function::start(BINARY, &environment).await;
-        function.invoke("register", events::all()["register-full"].clone());
-        assert_eq!(function.result().await.1["statusCode"], status, "{root:?}");
+        function.invoke("register", &events::all()["register-full"]);
+        assert_eq!(function.result().await.1["statusCode"], status, "{variables:?}");
         function.stop().await;
+        registered += usize::from(status == 201);
+        assert_eq!(table.items().len(), registered, "{variables:?}");
     }
-    table.only_item();
+}
+
+/// No retry changes a certificate, and no caller can do anything about it.
+#[tokio::test]
+async fn a_certificate_that_does_not_count_is_one_attempt_and_500_with_the_cause_in_the_log() {
+    let table = Table::start().await;
+    let authority = Authority::new("/CN=Doubtful");
+    let root = path("doubtful.pem");
+    fs::write(&root, authority.root_pem()).unwrap();
+    let rows = [
+        (
+            Authority::new("/CN=Unknown").server("localhost"),
+            AlertDescription::UnknownCA,
+            "invalid peer certificate: UnknownIssuer",
+        ),
+        (
+            Authority::new("/CN=Doubtful").server("localhost"),
+            AlertDescription::DecryptError,
+            "invalid peer certificate: BadSignature",
+        ),
+        (
+            authority.expired_server("localhost"),
+            AlertDescription::CertificateExpired,
+            "invalid peer certificate: certificate expired",
+        ),
+        (
+            authority.server("dynamodb.example"),
+            AlertDescription::BadCertificate,
+            "invalid peer certificate: certificate not valid for name \"localhost\"",
+        ),
+    ];
+    for (server, alert, cause) in rows {
+        let mut tls = Tls::in_front_of(&table.url, server).await;
+        let function = Function::start(
+            BINARY,
+            &[
+                ("TABLE_NAME", TABLE_NAME),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url),
+                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+                ("SSL_CERT_FILE", &root),
+            ],
+        )
+        .await;
+        assert_eq!(tls.alert().await, alert, "the warm-up: {cause}");
+        function.invoke("register", &events::all()["register-full"]);
+        assert_eq!(function.result().await.1["statusCode"], 500, "{cause}");
+        assert_eq!(tls.alert().await, alert, "the registration: {cause}");
+
+        let lines = logs::lines(function).await;
+
+        let [warm_up, registration] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(warm_up["level"], "WARN");
+        for line in [warm_up, registration] {
+            assert!(line["cause"].as_str().unwrap().contains(cause), "{line:?}");
+        }
+        assert_eq!(registration["attempts"], json!(1), "{registration:?}");
+    }
+    assert!(table.items().is_empty());
 }

@@ -1,0 +1,97 @@
+//! How long an insert waits, how often it tries, and what is left of its retries after an outage.
+
+use std::collections::VecDeque;
+use std::future::ready;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
+use aws_smithy_async::time::TimeSource;
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
+use dev::wire::{Fault, Wire, always};
+use dynamic_client_registration::{ClientStore, Handler, Policy};
+
+use super::insert;
+use crate::support::{Reply, minimal, post};
+
+/// The clock of an SDK: its time passes when the test says so, and its pauses before a retry end at once.
+#[derive(Clone, Debug, Default)]
+struct Clock {
+    seconds: Arc<AtomicU64>,
+    /// What the SDK has waited for, time-outs and pauses.
+    waits: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+impl AsyncSleep for Clock {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        self.waits.lock().unwrap().push(duration);
+        if is_pause(duration) { Sleep::new(ready(())) } else { Sleep::new(tokio::time::sleep(duration)) }
+    }
+}
+
+/// Before the first retry the SDK pauses for 0.1 seconds at most, before the second for 0.2.
+fn is_pause(wait: Duration) -> bool {
+    wait <= Duration::from_millis(200)
+}
+
+fn config(wire: &Wire, clock: &Clock) -> SdkConfig {
+    sdk_config(&wire.url).unwrap().into_builder().sleep_impl(clock.clone()).time_source(clock.clone()).build()
+}
+
+#[tokio::test]
+async fn an_insert_is_tried_three_times_with_1_second_to_connect_2_for_an_attempt_and_6_in_all() {
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, always(Fault::ResetBeforeWrite)).await;
+    let clock = Clock::default();
+
+    insert(&ClientStore::new(&config(&wire, &clock), TABLE_NAME.to_owned())).await.0.unwrap_err();
+
+    assert_eq!(wire.crossings().len(), 3);
+    let mut waits = clock.waits.lock().unwrap().clone();
+    waits.retain(|wait| *wait < Duration::from_secs(10)); // the rest is for loading credentials, which are there at once
+    let (pauses, mut time_outs): (Vec<Duration>, Vec<_>) = waits.into_iter().partition(|wait| is_pause(*wait));
+    assert_eq!(pauses.len(), 2, "{pauses:?}");
+    time_outs.sort_unstable();
+    assert_eq!(time_outs, [1, 1, 1, 2, 2, 2, 6].map(Duration::from_secs));
+}
+
+/// An instance that has lived through an outage retries again a minute later; until then it does not, and another store is not affected.
+#[tokio::test]
+async fn an_outage_uses_up_the_retries_of_one_store_and_a_minute_brings_some_back() {
+    let table = Table::start().await;
+    let faults = Arc::new(Mutex::new(VecDeque::new()));
+    let next = Arc::clone(&faults);
+    let wire = Wire::to(&table.url, move |_| next.lock().unwrap().pop_front().unwrap_or(Fault::ResetBeforeWrite)).await;
+    let clock = Clock::default();
+    let endpoint = || {
+        let store = ClientStore::new(&config(&wire, &clock), TABLE_NAME.to_owned());
+        Handler::new(store, Policy::default())
+    };
+    // The status of one more registration, and how many requests it took.
+    let register = async |handler: &Handler, script: &[Fault]| {
+        faults.lock().unwrap().extend(script);
+        let before = wire.crossings().len();
+        let reply = Reply::from(handler.handle("test-request", &post(minimal().to_string())).await);
+        (reply.status.as_u16(), wire.crossings().len() - before)
+    };
+    let handler = endpoint();
+
+    let mut outage = Vec::new();
+    for _ in 0..60 {
+        outage.push(register(&handler, &[]).await);
+    }
+
+    assert_eq!((outage[0], outage[59]), ((503, 3), (503, 1)), "{outage:?}");
+    assert_eq!(register(&handler, &[Fault::LoseReply]).await, (503, 1));
+    assert_eq!(register(&endpoint(), &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
+    clock.seconds.store(60, Ordering::SeqCst);
+    assert_eq!(register(&handler, &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
+}
