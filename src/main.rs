@@ -27,6 +27,10 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Error> {
+    // The runtime would panic, in three lines on standard error.
+    if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
+        return Err("AWS_LAMBDA_RUNTIME_API is not set, as it is on Lambda; elsewhere, run examples/local.rs".into());
+    }
     connection::warm_up_resolver();
     let settings = Settings::read(variable)?;
     let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
@@ -37,7 +41,7 @@ async fn serve() -> Result<(), Error> {
         let handler = handler.clone();
         async move {
             let request_id = request.lambda_context_ref().map_or("", |context| &context.request_id);
-            Ok::<_, Infallible>(handler.handle(request_id, &request).await)
+            Ok::<_, Infallible>(event::Text(handler.handle(request_id, &request).await))
         }
     });
     // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.

@@ -38,7 +38,7 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
     let no_certificates = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let no_certificate = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-certificate.pem");
     std::fs::write(no_certificate, "-----BEGIN CERTIFICATE-----\nTm90IG9uZS4=\n-----END CERTIFICATE-----\n").unwrap();
-    let rows: [(&[(&str, &str)], &str); 22] = [
+    let rows: [(&[(&str, &str)], &str); 23] = [
         (&[], "TABLE_NAME"),
         (&[("TABLE_NAME", "")], "TABLE_NAME"),
         (&[("TABLE_NAME", "no such! table")], "TABLE_NAME"),
@@ -76,6 +76,8 @@ async fn a_bad_setting_stops_the_cold_start_with_its_name() {
             "ALLOWED_REDIRECT_ORIGINS: \"javascript:\"",
         ),
         (&[("TABLE_NAME", "clients"), ("ALLOWED_REDIRECT_ORIGINS", " ")], "ALLOWED_REDIRECT_ORIGINS: \" \""),
+        // Somebody tries it at a desk.
+        (&[("TABLE_NAME", "clients"), ("AWS_LAMBDA_RUNTIME_API", "")], "AWS_LAMBDA_RUNTIME_API"),
         // The highest level hides no failure.
         (&[("AWS_LAMBDA_LOG_LEVEL", "FATAL")], "TABLE_NAME"),
         (&[("TABLE_NAME", "clients"), ("SSL_CERT_FILE", "/no/such/file")], "SSL_CERT_FILE"),
