@@ -36,9 +36,18 @@ venv() {
     touch "$home/complete"
 }
 
+# pin <package>: its version in requirements.txt.
+pin() {
+    sed -n "s/^$1\(\[.*\]\)\?==//p" .ci/requirements.txt | grep . && return
+    echo "$(basename "$0"): .ci/requirements.txt has no $1" >&2
+    return 1
+}
+
 # sam_cli: the SAM CLI with its translator, and cfn-lint, in the folder $sam.
 sam_cli() {
-    local version=1.170.0 cfn_lint=1.58.0
+    local version cfn_lint
+    version="$(pin aws-sam-cli)"
+    cfn_lint="$(pin cfn-lint)"
     sam="$tools/sam-$version-$cfn_lint"
     export SAM_CLI_TELEMETRY=0
     venv "$sam" "aws-sam-cli==$version" "cfn-lint==$cfn_lint"

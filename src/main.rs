@@ -41,7 +41,7 @@ async fn serve() -> Result<(), Error> {
         let handler = handler.clone();
         async move {
             let request_id = request.lambda_context_ref().map_or("", |context| &context.request_id);
-            Ok::<_, Infallible>(handler.handle(request_id, &request).await)
+            Ok::<_, Infallible>(event::Text(handler.handle(request_id, &request).await))
         }
     });
     // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.

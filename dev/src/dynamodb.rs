@@ -75,8 +75,17 @@ impl Table {
 
     /// Every item, as DynamoDB's JSON.
     pub fn items(&self) -> Vec<Value> {
-        let scan = self.database.scan(serde_json::from_value(json!({ "TableName": TABLE_NAME })).unwrap()).unwrap();
-        scan.items.unwrap_or_default().iter().map(|item| serde_json::to_value(item).unwrap()).collect()
+        let mut items = Vec::new();
+        let mut next = json!({ "TableName": TABLE_NAME });
+        // A page is at most a megabyte.
+        loop {
+            let page = self.database.scan(serde_json::from_value(next.clone()).unwrap()).unwrap();
+            items.extend(page.items.into_iter().flatten().map(|item| serde_json::to_value(item).unwrap()));
+            let Some(last) = page.last_evaluated_key else {
+                return items;
+            };
+            next["ExclusiveStartKey"] = serde_json::to_value(last).unwrap();
+        }
     }
 
     /// The only item there is.

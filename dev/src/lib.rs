@@ -2,6 +2,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`api`] | the API's description, and whether an answer is what it says |
 //! | [`server`] | the endpoint over plain HTTP, in place of API Gateway |
 //! | [`runtime_api`] | starts a function as Lambda does, and gives it events |
 //! | [`dynamodb`] | an embedded DynamoDB with the template's table |
@@ -18,6 +19,7 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+pub mod api;
 pub mod dynamodb;
 pub mod http;
 pub mod runtime_api;

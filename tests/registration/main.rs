@@ -10,6 +10,7 @@
 )]
 
 mod accepts;
+mod api;
 mod bootstrap;
 mod deployment;
 mod events;
@@ -19,6 +20,7 @@ mod persists;
 mod properties;
 mod refuses;
 mod security;
+mod sentences;
 mod support;
 mod survives;
 mod tls;

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
+use dev::api;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dynamic_client_registration::metadata::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, Policy};
@@ -104,9 +105,12 @@ pub struct Reply {
 }
 
 impl From<lambda_http::Response<Body>> for Reply {
+    /// Every answer that a test sees has to be one that docs/openapi.yaml describes.
+    #[track_caller]
     fn from(response: lambda_http::Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.to_vec()).unwrap();
+        api::assert_documented(parts.status, &parts.headers, &body);
         Self { status: parts.status, headers: parts.headers, body }
     }
 }

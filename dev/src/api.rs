@@ -1,0 +1,92 @@
+//! The description of the API, `docs/openapi.yaml`, and whether an answer is what it says.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use jsonschema::Validator;
+use lambda_http::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+/// The document.
+pub static DESCRIPTION: LazyLock<Value> =
+    LazyLock::new(|| yaml_serde::from_str(include_str!("../../docs/openapi.yaml")).unwrap());
+
+/// Where the one path is in the document.
+pub const ENDPOINT: &str = "/paths/~1api~1v2~1oauth2~1register";
+
+/// The validator of the schema at a JSON pointer into the document.
+pub fn schema(pointer: &str) -> Arc<Validator> {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+
+    let mut compiled = COMPILED.lock().unwrap();
+    let validator = compiled.entry(pointer.to_owned()).or_insert_with(|| {
+        // The whole document, so that references within it are found. To JSON Schema the rest of it means nothing.
+        let mut root = DESCRIPTION.clone();
+        root["$ref"] = json!(format!("#{pointer}"));
+        Arc::new(jsonschema::draft202012::new(&root).unwrap())
+    });
+    Arc::clone(validator)
+}
+
+/// Everything in `value` that the schema at `pointer` does not allow.
+pub fn errors(pointer: &str, value: &Value) -> Vec<String> {
+    let describe = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+    schema(pointer).iter_errors(value).map(describe).collect()
+}
+
+/// Where an object of the document really is: itself, or what it refers to.
+pub fn resolve(pointer: &str) -> String {
+    match DESCRIPTION.pointer(pointer).and_then(|object| object["$ref"].as_str()) {
+        Some(reference) => reference.trim_start_matches('#').to_owned(),
+        None => pointer.to_owned(),
+    }
+}
+
+/// Where the document describes the answer with this status, whichever method it is to.
+pub fn response(status: StatusCode) -> String {
+    let pointer = match status {
+        StatusCode::NOT_FOUND => "/paths/x-other-paths".to_owned(),
+        StatusCode::METHOD_NOT_ALLOWED => format!("{ENDPOINT}/x-other-methods"),
+        StatusCode::NO_CONTENT => format!("{ENDPOINT}/options/responses/204"),
+        status => format!("{ENDPOINT}/post/responses/{}", status.as_u16()),
+    };
+    resolve(&pointer)
+}
+
+/// Panics unless the document describes this answer: its status, every header and no other, and its body.
+#[track_caller]
+pub fn assert_documented(status: StatusCode, headers: &HeaderMap, body: &str) {
+    let pointer = response(status);
+    let described = DESCRIPTION.pointer(&pointer);
+    let described = described.unwrap_or_else(|| panic!("docs/openapi.yaml has no answer {status}: {body}"));
+
+    let no_headers = serde_json::Map::new();
+    let documented = described["headers"].as_object().unwrap_or(&no_headers);
+    for name in documented.keys() {
+        let header = resolve(&format!("{pointer}/headers/{name}"));
+        let value =
+            headers.get(name).unwrap_or_else(|| panic!("{status} lacks the header {name} of docs/openapi.yaml"));
+        let schema = format!("{header}/schema");
+        let text = value.to_str().unwrap();
+        let value = match DESCRIPTION.pointer(&schema).unwrap()["type"].as_str() {
+            Some("integer") => text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number)),
+            _ => json!(text),
+        };
+        let errors = errors(&schema, &value);
+        assert!(errors.is_empty(), "{status}, {name}: {errors:?}");
+    }
+    for name in headers.keys().filter(|name| *name != "content-type") {
+        let is_documented = documented.keys().any(|documented| documented.eq_ignore_ascii_case(name.as_str()));
+        assert!(is_documented, "{status} has the header {name}, and docs/openapi.yaml has not");
+    }
+
+    let content_type = headers.get("content-type").map(|value| value.to_str().unwrap());
+    if described["content"].is_null() {
+        assert_eq!((content_type, body), (None, ""), "{status} has no body in docs/openapi.yaml");
+    } else {
+        assert_eq!(content_type, Some("application/json"), "{status}: {body}");
+        let body = serde_json::from_str(body).unwrap_or_else(|error| panic!("{status}: {error}: {body}"));
+        let errors = errors(&format!("{pointer}/content/application~1json/schema"), &body);
+        assert!(errors.is_empty(), "{status}, {body}: {errors:?}");
+    }
+}

@@ -1,0 +1,81 @@
+// Self-registered clients: find, match, renew. Nothing here depends on the library the authorization server is built with.
+// docs/authorization-server.md has the table's schema, and the reasons.
+
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*/;
+
+const now = () => Math.floor(Date.now() / 1000);
+
+export class Clients {
+  #dynamodb;
+  #tableName;
+  #ttl;
+
+  /** `ttlDays` is the stack's `ClientTtlDays`. */
+  constructor({ tableName, ttlDays, dynamodb = new DynamoDBClient() }) {
+    this.#dynamodb = dynamodb;
+    this.#tableName = tableName;
+    this.#ttl = ttlDays * 24 * 60 * 60;
+  }
+
+  /** The client's metadata under the names of RFC 7591, or `undefined` if it is unknown. */
+  async find(clientId) {
+    // Anything else was never issued, and DynamoDB refuses keys that are empty or over 2048 bytes with an exception.
+    if (!UUID.test(clientId)) return undefined;
+
+    const { Item: item } = await this.#dynamodb.send(
+      new GetItemCommand({
+        TableName: this.#tableName,
+        Key: { client_id: { S: clientId } },
+        ConsistentRead: true, // clients come to authorize milliseconds after they registered
+      }),
+    );
+    // Without redirection URIs it is what a renewal without its condition leaves of a deleted client.
+    if (!item?.redirect_uris) return undefined;
+
+    const client = Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plain(attribute)]));
+    // DynamoDB may take days to delete an expired item.
+    const expired = client.expires_at !== undefined && client.expires_at <= now();
+    return expired ? undefined : client;
+  }
+
+  /** To be called with a client that was found, when tokens are issued. Writes once half of the time to live is over. */
+  async renew({ client_id, expires_at }) {
+    if (expires_at === undefined || expires_at - now() >= this.#ttl / 2) return;
+    try {
+      await this.#dynamodb.send(
+        new UpdateItemCommand({
+          TableName: this.#tableName,
+          Key: { client_id: { S: client_id } },
+          UpdateExpression: 'SET expires_at = :later',
+          // Never brings a deleted client back, never shortens a life, never makes a permanent client expire.
+          ConditionExpression: 'expires_at < :later',
+          ExpressionAttributeValues: { ':later': { N: String(now() + this.#ttl) } },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+}
+
+/**
+ * Whether `sent` is one of the `registered` redirection URIs: byte for byte, except that the port of `http` on loopback does not
+ * count, as a native application learns its port when it starts (RFC 8252 section 7.3).
+ */
+export function redirectUriMatches(registered, sent) {
+  const withoutPort = (uri) => uri.replace(LOOPBACK, '$1');
+  return URL.canParse(sent) && registered.some((uri) => withoutPort(uri) === withoutPort(sent));
+}
+
+/** An attribute as a JavaScript value. The schema has strings, lists of strings, and whole numbers. */
+function plain({ S, L, N }) {
+  return S ?? L?.map(plain) ?? Number(N);
+}

@@ -1,0 +1,73 @@
+// Everything on one machine and on free ports: this repository's local endpoint with its table, and the authorization server.
+// Where REGISTRATION_ENDPOINT and TABLE_NAME are set it is the endpoint and the table they name, CLIENT_TTL_DAYS is that
+// stack's, and the AWS SDK's own variables say how to reach it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+import { Clients } from './clients.mjs';
+import { authorizationServer } from './server.mjs';
+
+/** Starts the authorization server for one `resource`, and the registration endpoint it names. */
+export async function start({ resource, scopes, accessTokenTTL }) {
+  const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed() : await localEndpoint();
+  const { server, url: issuer } = await listen();
+  const { registrationEndpoint } = registration;
+  const clients = new Clients(registration);
+  const provider = authorizationServer({ issuer, registrationEndpoint, resource, scopes, clients, accessTokenTTL });
+  server.on('request', provider.callback());
+  return {
+    ...registration,
+    issuer,
+    clients,
+    provider,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+      stop?.();
+    },
+  };
+}
+
+/** An HTTP server on a free port of this machine. */
+export async function listen() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${server.address().port}` };
+}
+
+function deployed() {
+  const { REGISTRATION_ENDPOINT: registrationEndpoint, TABLE_NAME: tableName, CLIENT_TTL_DAYS: days = '0' } = process.env;
+  return { registrationEndpoint, tableName, ttlDays: Number(days), dynamodb: new DynamoDBClient() };
+}
+
+async function localEndpoint() {
+  const tableName = 'oauth2-clients';
+  const ttlDays = 90;
+  const options = ['--quiet', '--locked', '--example', 'local', '--', '--port', '0', '--dynamodb-port', '0'];
+  const local = spawn('cargo', ['run', ...options], {
+    cwd: new URL('../..', import.meta.url),
+    env: { ...process.env, TABLE_NAME: tableName, CLIENT_TTL_DAYS: String(ttlDays) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = () => local.kill();
+  process.once('exit', stop);
+
+  let dynamodbUrl, registrationEndpoint;
+  const lines = createInterface(local.stdout);
+  for await (const line of lines) {
+    dynamodbUrl ??= line.match(/^DynamoDB is ready at (\S+),/)?.[1];
+    registrationEndpoint = line.match(/^The endpoint is ready at (\S+)/)?.[1];
+    if (registrationEndpoint) break;
+  }
+  if (!registrationEndpoint) throw new Error('the local registration endpoint did not start');
+  local.stdout.resume(); // its log; unread, it would fill the pipe and stop the endpoint
+
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const dynamodb = new DynamoDBClient({ endpoint: dynamodbUrl, region: 'us-east-1', credentials });
+  return { registrationEndpoint, tableName, ttlDays, dynamodb, stop };
+}
