@@ -165,7 +165,7 @@ impl StoreError {
             },
             // Too slow, or cut before the whole answer was there.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
-            SdkError::DispatchFailure(failure) if !failure.is_user() => match failure.as_connector_error() {
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(error) if is_distrusted(error) || is_garbled(error) => Self::Failed(cause),
                 _ => Self::Unavailable(cause),
             },

@@ -139,6 +139,9 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
         assert_eq!(line["level"], level);
         let told = line["cause"].as_str().unwrap();
         assert!(told.contains(cause), "{line:?}");
+        if matches!(fault, Fault::Exception(..)) {
+            assert_eq!(told.matches("as scripted").count(), 1, "the SDK's errors say it twice: {line:?}");
+        }
         // What answered is not repeated, as it may repeat the client.
         assert!(!told.contains("It works"), "{line:?}");
         assert!(line["dynamodb_ms"].as_f64().unwrap() > 0.0, "{line:?}");
