@@ -12,10 +12,12 @@
 mod accepts;
 mod api;
 mod bootstrap;
+mod browsers;
 mod deployment;
 mod events;
 mod hostile;
 mod logs;
+mod origins;
 mod persists;
 mod properties;
 mod refuses;

@@ -1,5 +1,7 @@
 //! What the tests speak: an [`Endpoint`] over an embedded DynamoDB of its own, and the [`Reply`] to a registration.
 
+pub mod members;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
