@@ -1,4 +1,4 @@
-//! The whole thing on one machine: an embedded DynamoDB and the endpoint on local ports. See the README.
+//! The whole thing on one machine: an embedded DynamoDB and the endpoint on local ports. See docs/local.md.
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 

@@ -1,4 +1,4 @@
-//! An insert's attempts: which failures are worth another one, how many there were, and what a failure means in the end.
+//! An insert's attempts: which failures are worth another attempt, how many there were, and what the final failure means.
 
 use std::error::Error;
 use std::iter;
@@ -16,19 +16,19 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 /// Time to open a connection to the table.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Time for one attempt, connecting included.
+/// Time for one attempt, including the connection.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time for one insert, all attempts and the pauses between them included. Shorter than the function's time-out, so that a caller hears from
-/// us and not from the platform.
+/// Time for one insert, including all attempts and the pauses between them. Shorter than the function's time-out, so that the caller gets our
+/// answer and not the platform's.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
-/// How often one insert is tried, the first time included.
+/// How often one insert is tried, including the first time.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// Retry tokens that come back per second. A retry costs 5 or, where the network failed, 10 of 500, and success returns them; without a refill
-/// an outage of 25 to 50 inserts would end all retries until as many succeed. So a minute refills for 12 to 24.
+/// Retry tokens that come back per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success returns them. Without a
+/// refill, an outage of 25 to 50 inserts would end all retries until as many inserts succeed. With it, a minute pays for 12 to 24 retries.
 const RETRY_TOKENS_PER_SECOND: f32 = 2.0;
 
-/// Sets time-outs and retries as every insert has them.
+/// Sets the time-outs and retries of every insert.
 pub(crate) fn configure(config: Builder) -> Builder {
     config
         .timeout_config(
@@ -38,7 +38,7 @@ pub(crate) fn configure(config: Builder) -> Builder {
                 .operation_timeout(OPERATION_TIMEOUT)
                 .build(),
         )
-        // The SDK's pause before a retry starts at a second, which is long for somebody who waits for an answer.
+        // The SDK's first pause is up to a second, which is long for somebody who waits for an answer.
         .retry_config(
             RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(100)),
         )
@@ -53,9 +53,9 @@ pub(crate) fn configure(config: Builder) -> Builder {
 /// What an insert took, for the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Attempts to send the request, the SDK's own retries included; none where it could not even be made.
+    /// Attempts to send the request, including the SDK's own retries; 0 if the request could not even be built.
     pub attempts: u32,
-    /// Time spent on the table, the pauses between attempts included.
+    /// Time spent on the table, including the pauses between attempts.
     pub duration: Duration,
 }
 
@@ -85,8 +85,8 @@ impl Intercept for CountAttempts {
     }
 }
 
-/// Corrects the SDK, which retries what fails in the ways a network fails: a reply that is not HTTP, or not DynamoDB's, is worth another
-/// attempt too, since the condition makes a second write harmless; a certificate that is not trusted is not, since no retry changes it.
+/// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's, is also worth another
+/// attempt, because the condition makes a second write harmless. An untrusted certificate is not, because no retry changes it.
 #[derive(Debug)]
 struct ClassifyPutItem;
 
@@ -112,17 +112,17 @@ impl ClassifyRetry for ClassifyPutItem {
     }
 }
 
-/// Whether TLS failed over the server's certificate.
+/// Whether TLS failed because of the server's certificate.
 fn is_distrusted(error: &ConnectorError) -> bool {
     chain(error).any(|error| matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
 }
 
-/// Whether no network fails in this way: what came was not HTTP, or nothing could be sent, for want of credentials for example.
+/// Whether this is not a network failure: the reply was not HTTP, or nothing could be sent, for example for lack of credentials.
 fn is_garbled(error: &ConnectorError) -> bool {
     error.is_other() && error.as_other().is_none()
 }
 
-/// Every error from the outermost to the innermost. Where an I/O error wraps another one, that is the next.
+/// Every error from the outermost to the innermost, including those that an I/O error wraps.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
         Some(wrapper) => wrapper.get_ref().map(|error| error as &(dyn Error + 'static)),
@@ -130,14 +130,14 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// How an insert can fail. The text is the cause, for the log alone: the reply's status, and what each error in the chain says of itself, at
-/// most 1000 characters.
+/// How an insert can fail. The text is the cause, only for the log: the reply's status and the message of each error in the chain, at most
+/// 1000 characters.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// An item with this identifier is there already, and it is another client's.
+    /// An item with this identifier already exists, and it is another client's.
     #[error("the client_id is taken")]
     ClientIdTaken,
-    /// The table refused the request for its rate, after all attempts.
+    /// The table throttled the request, after all attempts.
     #[error("{0}")]
     Throttled(String),
     /// The table could not be reached in time, or answered with a server error, after all attempts.
@@ -150,7 +150,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// What `error` means, whatever insert it ended.
+    /// What `error` means, for any insert.
     pub(crate) fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
         let cause = cause(error);
         match error {
@@ -158,12 +158,12 @@ impl StoreError {
                 PutItemError::ThrottlingException(_)
                 | PutItemError::ProvisionedThroughputExceededException(_)
                 | PutItemError::RequestLimitExceeded(_) => Self::Throttled(cause),
-                // Not how DynamoDB says it, but what stands between may.
+                // DynamoDB does not say it like this, but something in between may.
                 _ if failure.raw().status().as_u16() == 429 => Self::Throttled(cause),
                 _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
                 _ => Self::Failed(cause),
             },
-            // Too slow, or cut before the whole answer was there.
+            // Too slow, or cut off before the whole answer had arrived.
             SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(error) if is_distrusted(error) || is_garbled(error) => Self::Failed(cause),
@@ -174,15 +174,15 @@ impl StoreError {
     }
 }
 
-/// The longest cause in the log, in characters. DynamoDB needs two hundred; a middlebox may say anything.
+/// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
 const MAX_CAUSE_CHARS: usize = 1000;
 
-/// The status of the reply, if there was one, and what every error says. Without their debug forms, which have the whole reply, and in it the
-/// client that was there already.
+/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the whole reply, and with
+/// it the client that already existed.
 pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
     let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
     let mut texts: Vec<String> = status.into_iter().chain(chain(error).map(ToString::to_string)).collect();
-    texts.dedup(); // the SDK's own errors say the same once more inside
+    texts.dedup(); // the SDK's errors repeat the message of the error inside them
     texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
 }
 

@@ -17,8 +17,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Gives the metadata a fresh identifier and the present time. `client_ttl` is how long it lives unless somebody renews it; `None` is for
-    /// ever.
+    /// Gives the metadata a new identifier and the current time. `client_ttl` is how long the client lives unless somebody renews it; `None`
+    /// means forever.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place for a client's time and randomness")]
     pub fn issue(metadata: ClientMetadata, client_ttl: Option<Duration>) -> Self {
@@ -44,7 +44,7 @@ impl Client {
         self.client_id_issued_at
     }
 
-    /// `expires_at`: seconds since the epoch after which the table may drop the client; `None` is never.
+    /// `expires_at`: seconds since the epoch, after which the table may delete the client; `None` means never.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.expires_at

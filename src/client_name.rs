@@ -1,4 +1,4 @@
-//! A name that a consent screen can show without misleading whoever reads it.
+//! A name that a consent screen can show without misleading its reader.
 
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, NoncharacterCodePoint, VariationSelector};
@@ -58,7 +58,7 @@ impl TryFrom<String> for ClientName {
     }
 }
 
-/// White space, what is drawn as nothing (Unicode's property `Default_Ignorable_Code_Point`), and the Braille pattern without a dot.
+/// White space, characters that show nothing (Unicode's property `Default_Ignorable_Code_Point`), and the Braille pattern without dots.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || character == '\u{2800}'
@@ -79,15 +79,15 @@ fn reorders_or_breaks_text(character: char) -> bool {
     )
 }
 
-/// Whether the text has a tag character outside an emoji flag, or two variation selectors in a row: both can spell a message that no
-/// reader sees, and that a program which is handed the name may follow.
+/// Whether the text has a tag character outside a flag emoji, or two variation selectors in a row. Both can spell a message that no reader
+/// sees, and that a program which reads the name may follow.
 fn hides_text(text: &str) -> bool {
     let variation_selectors = CodePointSetData::new::<VariationSelector>();
     let mut after_selector = false;
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
         if character == FLAG {
-            // A subdivision of a country or region by its code, 3 to 7 letters and digits, such as gbeng for England.
+            // The code of a country's subdivision: 3 to 7 letters and digits, such as gbeng for England.
             let mut behind = rest.clone();
             let code =
                 behind.by_ref().take_while(|tag| matches!(tag, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}'));
@@ -107,7 +107,7 @@ fn hides_text(text: &str) -> bool {
     false
 }
 
-/// U+FFFD stands where bytes were no text, which is how a gateway passes on a body that is not UTF-8; noncharacters are never text.
+/// U+FFFD replaces bytes that are not text, as a gateway does with a body that is not UTF-8; noncharacters are never text.
 fn is_broken(character: char) -> bool {
     character == char::REPLACEMENT_CHARACTER || CodePointSetData::new::<NoncharacterCodePoint>().contains(character)
 }
@@ -130,13 +130,13 @@ pub enum ClientNameError {
          U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB"
     )]
     Reordering,
-    /// It has a tag character outside an emoji flag, or two variation selectors in a row.
+    /// It has a tag character outside a flag emoji, or two variation selectors in a row.
     #[error(
         "client_name must not contain hidden text: tag characters outside a flag emoji, or two variation selectors in a row"
     )]
     Hidden,
     /// It has U+FFFD or a noncharacter.
-    #[error("client_name must be valid text: send it as UTF-8, without U+FFFD and noncharacters")]
+    #[error("client_name must be valid text: send it as UTF-8, without U+FFFD or noncharacters")]
     Broken,
 }
 

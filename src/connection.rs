@@ -1,7 +1,6 @@
 //! How the SDK reaches DynamoDB: name look-up, TLS, the roots it trusts, and what it takes from the environment.
 //!
-//! A client registers once, often as the first caller in hours, so the choices here are about the cold start; the README's
-//! decisions give their figures.
+//! A client registers once, often as the first caller in hours, so the choices here are about the cold start. `docs/decisions.md` explains them.
 
 use std::fs;
 use std::net::ToSocketAddrs;
@@ -22,17 +21,17 @@ use tokio::task::spawn_blocking;
 
 use crate::environment::variable;
 
-/// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks its callers to trust together.
-/// They end between 2037 and 2040.
+/// The roots that DynamoDB's endpoints chain to: the five of Amazon Trust Services, all of which AWS asks its callers to trust.
+/// They expire between 2037 and 2040.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
-/// Looks up a name on the thread on which the runtime does that, so that the thread is there and the C library has read the
-/// system's settings when the SDK looks for DynamoDB. It happens beside what the caller does next; nobody waits for it.
+/// Looks up a name on the runtime's blocking thread, so that when the SDK looks up DynamoDB the thread exists and the C library has read the
+/// system's settings. This runs in the background; nobody waits for it.
 pub fn warm_up_resolver() {
     drop(spawn_blocking(|| ("localhost", 0).to_socket_addrs().is_ok()));
 }
 
-/// Region, credentials and endpoint out of the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+/// Region, credentials and endpoint from the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
 ///
 /// `aws_config`'s loader would look in profiles and metadata services too, which no function has.
@@ -51,16 +50,16 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
     let endpoint =
         ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, variable(name)?)));
     if let Some((name, url)) = endpoint {
-        // The SDK would find out at every request, and repeat the request in its error.
+        // The SDK would only notice at each request, and its error would repeat the request.
         if !is_endpoint(&url) {
-            return Err(format!("{name} must be an http or https URL without user name").into());
+            return Err(format!("{name} must be an http or https URL without a user name").into());
         }
         config.set_endpoint_url(Some(url));
     }
     Ok(config.build())
 }
 
-/// Whether the SDK, which parses by [`Uri`], can take this for an endpoint.
+/// Whether the SDK, which parses with [`Uri`], can use this as an endpoint.
 fn is_endpoint(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|url| {
         let is_web = url.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
@@ -71,9 +70,9 @@ fn is_endpoint(url: &str) -> bool {
     })
 }
 
-/// TLS by rustls and ring, trusting [`AMAZON_ROOTS`], whose five take a fifth of the time that a system's hundred and fifty do. Where
-/// `SSL_CERT_FILE` is set, the roots found there are trusted in their place: for a proxy, for a partition with roots of its own, and
-/// for the day Amazon's change. `SSL_CERT_DIR` then adds the roots in its folders; without `SSL_CERT_FILE` it is not looked at.
+/// TLS by rustls and ring, trusting [`AMAZON_ROOTS`]: loading these five takes a fifth of the time of a system's hundred and fifty. If
+/// `SSL_CERT_FILE` is set, its roots are trusted instead: for a proxy, for a partition with other roots, and for the day when Amazon's
+/// change. `SSL_CERT_DIR` then adds the roots in its folders; without `SSL_CERT_FILE` it is not looked at.
 ///
 /// # Errors
 ///
@@ -82,7 +81,7 @@ fn https_client() -> Result<SharedHttpClient, Error> {
     let roots = match variable("SSL_CERT_FILE") {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(file) => {
-            // The SDK would start without any root, and then trust nobody.
+            // The SDK would start without any roots, and then trust nobody.
             let pem = fs::read(file).unwrap_or_default();
             let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
             if let (0, _) = RootCertStore::empty().add_parsable_certificates(certificates) {

@@ -1,9 +1,9 @@
-//! The environment, variable by variable: the only room that reads it.
+//! The environment, one variable at a time. Nothing else reads it.
 
 use std::env;
 
-/// An environment variable. One that is set but empty counts as not set, as templates and shells produce both. Bytes that are not
-/// UTF-8 are replaced, so that such a value is refused as bad and not taken for absent.
+/// An environment variable. One that is set but empty counts as not set, because templates and shells produce both. Bytes that are not
+/// UTF-8 are replaced, so that such a value is refused as bad and not mistaken for a missing one.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]

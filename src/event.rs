@@ -1,8 +1,8 @@
 //! A layer in front of `lambda_http`: it keeps of an event only what this endpoint reads.
 //!
-//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics where one cannot be: a
-//! `Host` that is none, an odd `X-Forwarded-Proto`, a header name outside ASCII, base64 that is none. The gateway would then answer 502 in our
-//! name. What this layer passes on can always be read.
+//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics if that is impossible: an
+//! invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The gateway would then answer 502 in our name. What
+//! this layer passes on can always be read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// Keeps of an HTTP event the method, the content types, the body and what tells its payload format. What is no HTTP event stays as it is, so
-/// that `lambda_http` reports it.
+/// Keeps of an HTTP event the method, the content types, the body and what identifies its payload format. Anything that is not an HTTP event
+/// stays as it is, so that `lambda_http` reports it.
 #[must_use]
 pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if let Ok(event) = only_what_is_read_of(&invocation.body) {
@@ -40,8 +40,8 @@ impl IntoResponse for Text {
     }
 }
 
-/// An event of a REST API (payload format 1.0), of an HTTP API, a function URL or `cargo lambda watch` (2.0), or of a load balancer; read
-/// from what Lambda hands out, and written for `lambda_http`.
+/// An event of a REST API (payload format 1.0), of an HTTP API, a function URL or `cargo lambda watch` (2.0), or of a load balancer: read
+/// from Lambda, and written for `lambda_http`.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'a> {
@@ -58,7 +58,7 @@ struct Event<'a> {
     is_base64_encoded: Option<bool>,
 }
 
-/// What tells the payload formats apart: only 2.0 has `http`, only a load balancer `elb`.
+/// What distinguishes the payload formats: only 2.0 has `http`, only a load balancer's events have `elb`.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestContext<'a> {
@@ -79,7 +79,7 @@ struct Http<'a> {
 #[derive(Deserialize, Serialize)]
 struct Elb {}
 
-/// The one header that is read, with all its values.
+/// The only header that is read, with all its values.
 #[derive(Default, Serialize)]
 struct Headers {
     #[serde(rename = "content-type", skip_serializing_if = "Vec::is_empty")]
@@ -91,13 +91,13 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut event: Event<'_> = serde_json::from_slice(event)?;
 
     let context = event.request_context.get_or_insert_default();
-    // Some senders of format 2.0 put an `httpMethod` beside it that means nothing; format 1.0 has it in both places.
+    // Some senders of format 2.0 add an `httpMethod` that means nothing; format 1.0 has it in both places.
     if context.http.is_some() {
         event.http_method = None;
     }
     context.http_method = event.http_method.filter(|_| context.elb.is_none());
 
-    // Both have every header of a REST API, but only one has all values of each.
+    // Both have every header of a REST API's request, but only this one has all values of each.
     if let Some(more) = event.multi_value_headers.take() {
         event.headers.get_or_insert_default().content_types.extend(more.content_types);
     }
@@ -105,12 +105,12 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
     if let Some(body) = event.body {
         let text: Option<Cow<'_, str>> = serde_json::from_str(body.get()).ok();
         match text {
-            // Only the gateway encodes, so this decodes. Were it not so, the text would be read as it stands.
+            // The gateway sets this flag, so decoding should work. If it does not, the text is read as it is.
             Some(text) if event.is_base64_encoded == Some(true) && STANDARD.decode(&*text).is_err() => {
                 event.is_base64_encoded = None;
             }
             Some(_) => {}
-            // Half a surrogate pair, which JSON can express and a `String` cannot: that is no fault of the event, but the request's.
+            // Half a surrogate pair, which JSON can express and a `String` cannot. The request is at fault, not the event.
             None => {
                 encoded = to_raw_value(&STANDARD.encode(serde_json::from_str::<ByteBuf>(body.get())?))?;
                 event.body = Some(&encoded);
@@ -134,7 +134,7 @@ impl<'de> Deserialize<'de> for Headers {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
                 let mut headers = Headers::default();
-                // Names are compared as JSON and without case: REST APIs pass them on as they were sent.
+                // Names are compared as JSON text, ignoring case: REST APIs pass them on as they were sent.
                 while let Some(name) = map.next_key::<&RawValue>()? {
                     if name.get().eq_ignore_ascii_case(r#""content-type""#) {
                         headers.content_types.extend(header_values(map.next_value()?));
@@ -156,7 +156,7 @@ fn header_values(json: &RawValue) -> Vec<String> {
     let values = serde_json::from_str::<Vec<ByteBuf>>(json.get()).or_else(|_| one()).unwrap_or_default();
     let text = |value: ByteBuf| {
         let text = String::from_utf8_lossy(&value).into_owned();
-        // What cannot stand in a header is no media type either; it must not pass for an absent one.
+        // A value that cannot be in a header is not a media type either, and must not count as absent.
         if HeaderValue::from_str(&text).is_ok() { text } else { "invalid".to_owned() }
     };
     values.into_iter().map(text).collect()

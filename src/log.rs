@@ -1,6 +1,6 @@
-//! The log, and the one line that a request leaves in it: enough to say later why a client was refused, and nothing of what was sent.
+//! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and nothing of what was sent.
 //!
-//! Every value is our own word, a number, the cause of our own trouble or, where an operator's list refuses one, an origin; the subscriber
+//! Every value is a word of ours, a number, the cause of a failure on our side or, if an operator's list refused it, an origin. The subscriber
 //! escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
@@ -12,8 +12,8 @@ use crate::environment::variable;
 use crate::metadata::MetadataError;
 use crate::outcome::{Outcome, Refusal};
 
-/// Starts the log as Lambda's logging controls ask for it: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, `AWS_LAMBDA_LOG_LEVEL` a level, `INFO`
-/// if there is none. `FATAL` is taken as `ERROR`, the highest level that there is here.
+/// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO`
+/// by default. `FATAL` counts as `ERROR`, the highest level here.
 pub fn start() {
     let level = variable("AWS_LAMBDA_LOG_LEVEL").map_or(LevelFilter::INFO, |level| {
         if level.eq_ignore_ascii_case("FATAL") {
@@ -22,11 +22,11 @@ pub fn start() {
             level.parse().unwrap_or(LevelFilter::INFO)
         }
     });
-    // At TRACE the Lambda runtime would write whole events, with the callers' addresses in them.
+    // At TRACE the Lambda runtime would write whole events, including the callers' addresses.
     let logs = tracing_subscriber::fmt().with_max_level(level.min(LevelFilter::DEBUG)).with_target(false);
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        // One flat object per line: metric filters and log queries name its members without a path. With its time, without which Lambda takes
-        // every line for INFO, whatever its level says, and drops it where only WARN is asked for.
+        // One flat object per line, so that metric filters and log queries need no paths. With a timestamp: without one, Lambda takes every line for
+        // INFO, whatever its level, and drops it if only WARN is wanted.
         logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {
         logs.without_time().init();
@@ -36,7 +36,7 @@ pub fn start() {
 /// The longest origin in the log, in characters. A host may be longer.
 const MAX_ORIGIN_CHARS: usize = 255;
 
-/// Logs how a request ended. `request_id` is Lambda's, `status` that of the answer.
+/// Logs how a request ended. `request_id` is Lambda's, and `status` is the answer's.
 pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let (client_id, effort, cause, refusal) = match outcome {
         Outcome::Registered(client, effort) => (Some(client.client_id().to_string()), Some(effort), None, None),
@@ -54,7 +54,7 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let dynamodb_ms = effort.map(|effort| (effort.duration.as_secs_f64() * 1e6).round() / 1e3); // to the microsecond
     let attempts = effort.map(|effort| effort.attempts);
 
-    // Members without a value are left out. The message is always the same, as metric filters look for it.
+    // Members without a value are left out. The message is always the same, because metric filters look for it.
     macro_rules! line {
         ($level:ident) => {
             $level!(
@@ -80,7 +80,7 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     }
 }
 
-/// The rule that was broken, without the place in the list, so that one rule is one row wherever reasons are counted.
+/// The rule that was broken, without the position in the list, so that each rule is one row when reasons are counted.
 fn reason(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Metadata(MetadataError::RedirectUri(_, error)) => error.to_string(),

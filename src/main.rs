@@ -8,14 +8,14 @@ use dynamic_client_registration::{ClientStore, Handler, Settings, connection, ev
 use lambda_http::tower::util::MapRequestLayer;
 use lambda_http::{Error, Request, RequestExt, service_fn};
 
-/// An eighth fewer instructions per call than with the system's allocator.
+/// One eighth fewer instructions per call than with the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "local")]
 async fn main() -> ExitCode {
     log::start();
-    // A task of its own is woken without a system call; the future that the runtime blocks on costs one each time.
+    // Waking a separate task needs no system call; waking the future that the runtime blocks on needs one each time.
     let ended = tokio::task::spawn_local(serve()).await.map_err(Error::from).flatten();
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,7 @@ pub enum Member {
     Link(Link),
 }
 
-/// A member whose value is the address of a web page or document. Whoever fetches one fetches a stranger's address.
+/// A member whose value is the address of a web page or document. The address is a stranger's: whoever fetches it should beware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
     /// `client_uri`: the client's home page.
@@ -89,7 +89,7 @@ impl fmt::Display for Link {
     }
 }
 
-/// The value of a registered member, wherever it goes: into the answer, or into the table.
+/// The value of a registered member, both for the answer and for the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// One string.

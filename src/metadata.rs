@@ -1,6 +1,6 @@
 //! Prove: a [`RegistrationRequest`] becomes [`ClientMetadata`], what may be registered (RFC 7591 §2).
 //!
-//! The check consumes the loose value and returns another type, so metadata that nobody checked cannot travel further.
+//! The check consumes the unchecked value and returns another type, so metadata that nobody checked cannot get any further.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const AUTH_METHOD: &str = "none";
 pub struct Policy {
     /// What to do with metadata that is not supported.
     pub unsupported_metadata: UnsupportedMetadata,
-    /// How long a client lives that nobody renews; `None` is for ever.
+    /// How long a client lives if nobody renews it; `None` means forever.
     pub client_ttl: Option<Duration>,
     /// The origins that redirection URIs may have.
     pub allowed_origins: AllowedOrigins,
@@ -50,7 +50,7 @@ enum GrantType {
 }
 
 impl GrantType {
-    /// Every one, which is also what is registered when `grant_types` is omitted. RFC 7591's own default is `authorization_code` alone; the
+    /// All of them, which is also what is registered if `grant_types` is absent. RFC 7591's own default is `authorization_code` alone; the
     /// published reference documents both.
     const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
@@ -84,7 +84,7 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
-    /// Proves what was sent, member by member in the order of [`Member::ALL`].
+    /// Validates what was sent, member by member, in the order of [`Member::ALL`].
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl ClientMetadata {
     }
 
     /// The registered members with their values, in the order of the answer: the reference's six without `client_id`, then the optional
-    /// ones that were sent. The answer and the table's item are both made of this.
+    /// ones that were sent. Both the answer and the table's item are made from this.
     pub fn members(&self) -> impl Iterator<Item = (Member, Value<'_>)> {
         let redirect_uris = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
         let grant_types = self.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
@@ -119,7 +119,7 @@ impl ClientMetadata {
             // A public client has no secret (RFC 7591 §2).
             (Member::TokenEndpointAuthMethod, Value::Text(AUTH_METHOD)),
             (Member::GrantTypes, Value::List(grant_types)),
-            // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has, so no field can say otherwise.
+            // It belongs to the grant type authorization_code (RFC 7591 §2.1), which every client has, so it is not a field.
             (Member::ResponseTypes, Value::List(vec![RESPONSE_TYPE])),
         ]
         .into_iter()
@@ -210,11 +210,11 @@ pub enum MetadataError {
     /// More than [`MAX_REDIRECT_URIS`] redirection URIs.
     #[error("redirect_uris must have at most {MAX_REDIRECT_URIS} redirect URIs")]
     TooManyRedirectUris,
-    /// One redirection URI may not be registered: which, counted from 0, and why.
+    /// One redirection URI may not be registered: its position, counted from 0, and why.
     #[error("{}", at(*.0, *.1))]
     RedirectUri(usize, RedirectUriError),
     /// The origin of one redirection URI, counted from 0, is not one of those that the operator allows.
-    #[error("redirect_uris[{0}]: this server registers only redirect URIs of origins that its operator has listed")]
+    #[error("redirect_uris[{0}]: this server registers only redirect URIs whose origin its operator has listed")]
     OriginNotListed(usize, Origin),
     /// A grant type that this endpoint does not support.
     #[error("grant_types may include only authorization_code and refresh_token")]
@@ -231,19 +231,19 @@ pub enum MetadataError {
     /// `scope` is longer than [`MAX_SCOPE_CHARS`].
     #[error("scope must be at most {MAX_SCOPE_CHARS} characters")]
     ScopeTooLong,
-    /// `scope` is none by RFC 6749 §3.3.
+    /// `scope` is not one by RFC 6749 §3.3.
     #[error(
-        "scope must be tokens of printable ASCII without quotation marks and backslashes, separated by single spaces"
+        "scope must be tokens of printable ASCII without quotation marks or backslashes, separated by single spaces"
     )]
     ScopeMalformed,
-    /// A link that is no [`WebUri`].
+    /// A link that is not a [`WebUri`].
     #[error("{0} must be an http or https URL with a plain host and no user name, at most {max} characters", max = uri::MAX_CHARS)]
     NotAWebUri(Link),
 }
 
 fn at(place: usize, error: RedirectUriError) -> String {
     match error {
-        // The published reference has this sentence, and nothing in front of it.
+        // The published reference has exactly this sentence, without a position in front of it.
         RedirectUriError::NotWellFormed => error.to_string(),
         error => format!("redirect_uris[{place}]: {error}"),
     }

@@ -8,13 +8,13 @@ use url::Host;
 use crate::redirect_uri::RedirectUri;
 use crate::uri;
 
-/// Where a redirection URI leads, without what differs from client to client: `https://example.com`, `https://example.com:8443`, `cursor:`
-/// for a private-use scheme, `loopback` for a program on the user's own computer, whatever its port.
+/// Where a redirection URI leads, without the parts that differ between clients: `https://example.com`, `https://example.com:8443`, `cursor:`
+/// for a private-use scheme, or `loopback` for a program on the user's own computer, on any port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 
 impl Origin {
-    /// The origin of a URI, in lower case and without the port that `https` has anyway.
+    /// The origin of a URI, in lower case and without the default port of `https`.
     #[must_use]
     pub fn of(uri: &RedirectUri) -> Self {
         let parsed = uri::parse(uri.as_str());
@@ -40,7 +40,7 @@ impl Origin {
         &self.0
     }
 
-    /// An entry of the operator's list: the origin of a URI that may be registered, and nothing else of a URI.
+    /// An entry of the operator's list: the origin of a URI that may be registered, without any other part of a URI.
     fn from_entry(entry: &str) -> Option<Self> {
         if entry.eq_ignore_ascii_case(LOOPBACK) {
             return Some(Self(LOOPBACK.to_owned()));
@@ -49,7 +49,7 @@ impl Origin {
         let origin = Self::of(&uri);
         let parsed = uri::parse(uri.as_str())?;
         let is_bare = parsed.path_str().is_empty() && parsed.query().is_none();
-        // https has a host, a private-use scheme has none here, and an http origin is written `loopback`.
+        // With https there is a host, with a private-use scheme there is none, and http is written `loopback`.
         let has_its_parts =
             parsed.authority_components().is_some() == origin.0.starts_with("https:") && origin.0 != LOOPBACK;
         (is_bare && has_its_parts).then_some(origin)
@@ -73,12 +73,12 @@ impl AllowedOrigins {
     ///
     /// # Errors
     ///
-    /// A [`NotAnOrigin`] that names the first entry that is none, or the whole list where it has no entry.
+    /// A [`NotAnOrigin`] that names the first entry that is not an origin, or the whole list if it has no entry.
     pub fn parse(list: &str) -> Result<Self, NotAnOrigin> {
         let parse = |entry: &str| Origin::from_entry(entry).ok_or_else(|| NotAnOrigin(entry.to_owned()));
         let origins = list.split_whitespace().map(parse).collect::<Result<Vec<_>, _>>()?;
         if origins.is_empty() {
-            // Whoever sets a list wants one; a blank one must not let everybody in.
+            // Whoever sets a list wants a list; a blank one must not let everybody in.
             return Err(NotAnOrigin(list.to_owned()));
         }
         Ok(Self(Some(origins)))
@@ -86,7 +86,7 @@ impl AllowedOrigins {
 
     /// # Errors
     ///
-    /// The origin of `uri`, where it is not one of these.
+    /// The origin of `uri`, if it is not one of these.
     pub fn check(&self, uri: &RedirectUri) -> Result<(), Origin> {
         let Some(origins) = &self.0 else { return Ok(()) };
         let origin = Origin::of(uri);
@@ -94,7 +94,7 @@ impl AllowedOrigins {
     }
 }
 
-/// An entry that is no origin.
+/// An entry that is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an origin such as https://example.com, com.example.app: or loopback")]
 pub struct NotAnOrigin(String);

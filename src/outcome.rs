@@ -1,5 +1,5 @@
-//! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP; [`crate::response`] makes the answer
-//! of it, and [`crate::log`] the line.
+//! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP: [`crate::response`] turns an outcome into
+//! an answer, and [`crate::log`] into a line of log.
 
 use crate::attempts::{Effort, StoreError};
 use crate::client::Client;
@@ -16,16 +16,16 @@ pub enum Outcome {
     Registered(Client, Effort),
     /// The caller sent something that may not be registered. The table was not touched.
     Refused(Refusal),
-    /// The client could not be inserted, which is no fault of the caller's.
+    /// The client could not be inserted. The caller is not at fault.
     NotStored(StoreError, Effort),
     /// A browser asked whether it may send a registration (CORS).
     Preflight,
-    /// A method that this endpoint does not have.
+    /// A method that this endpoint does not support.
     MethodNotAllowed,
 }
 
 impl Outcome {
-    /// The log's word for it, which metrics count by.
+    /// The log's word for it, by which metrics count.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The `error`. The published reference has `invalid_client_metadata` for a redirection URI that is not well-formed.
+    /// The `error`. For a redirection URI that is not well-formed, the published reference has `invalid_client_metadata`.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -68,7 +68,7 @@ impl Refusal {
         }
     }
 
-    /// The member at fault, if it is one member's fault.
+    /// The member at fault, if the error is about one member.
     #[must_use]
     pub const fn member(&self) -> Option<Member> {
         match self {
@@ -77,7 +77,7 @@ impl Refusal {
         }
     }
 
-    /// The origin that the operator would have to list for this registration to be taken.
+    /// The origin that the operator would have to list to accept this registration.
     #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {
         match self {
@@ -99,7 +99,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The code as it stands in the answer and in the log.
+    /// The code as it appears in the answer and in the log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

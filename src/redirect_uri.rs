@@ -55,7 +55,7 @@ impl TryFrom<String> for RedirectUri {
         if is("https") && !host.is_some_and(uri::is_plain) {
             return Err(RedirectUriError::HostNotPlain);
         }
-        // `localhost:3000/cb` is a URI whose scheme is localhost: somebody forgot http://.
+        // `localhost:3000/cb` is a URI with the scheme localhost: somebody forgot http://.
         if is("http") && !host.is_some_and(|host| LOOPBACK_HOSTS.contains(&host)) || is("localhost") {
             return Err(RedirectUriError::NotLoopback);
         }
@@ -78,7 +78,7 @@ pub enum RedirectUriError {
     /// It has a fragment, even an empty one (RFC 6749 §3.1.2).
     #[error("a redirect URI must not have a fragment")]
     Fragment,
-    /// It has userinfo, whose only use here is to make a host look like another.
+    /// It has userinfo, whose only use here is to make one host look like another.
     #[error("a redirect URI must not have a user name or password")]
     Userinfo,
     /// `*` in the host: it would be a pattern, and redirection URIs are compared as strings (RFC 9700 §2.1).
@@ -89,7 +89,7 @@ pub enum RedirectUriError {
     HostNotPlain,
     /// `http` beyond this computer: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).
     #[error(
-        "http is allowed for http://localhost, http://127.0.0.1 and http://[::1] only; use https for any other host"
+        "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host"
     )]
     NotLoopback,
     /// The scheme of a public protocol, which any program may handle.

@@ -1,7 +1,7 @@
 //! Read: an HTTP request becomes a [`RegistrationRequest`], the client metadata as it was sent (RFC 7591 §3.1).
 //!
-//! Only the document is checked here: that it is JSON, one object, each known member once and of its JSON type. What the values may be is
-//! the business of [`crate::metadata`].
+//! Only the document is checked here: that it is JSON, one object, and has each known member at most once and with the right JSON type. What
+//! the values may be is the business of [`crate::metadata`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,11 +14,11 @@ use serde_json::value::RawValue;
 
 use crate::member::Member;
 
-/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs and every other member at its
-/// limit) is below 40 KiB.
+/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs, and every member at its limit) is
+/// below 40 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The client metadata as sent (RFC 7591 §2): of the right JSON types, with values that nobody has checked. A member that was absent or
+/// The client metadata as sent (RFC 7591 §2): with the right JSON types, and values that nobody has checked yet. A member that was absent or
 /// `null` is not in it.
 ///
 /// ```
@@ -41,7 +41,7 @@ enum Sent {
 }
 
 impl RegistrationRequest {
-    /// Reads the registration out of an HTTP request's `Content-Type` and body. The method and the path are not looked at.
+    /// Reads the registration from an HTTP request's `Content-Type` and body. The method and the path are ignored.
     ///
     /// # Errors
     ///
@@ -54,10 +54,10 @@ impl RegistrationRequest {
         Self::parse(request.body())
     }
 
-    /// Reads the registration out of a body: UTF-8 JSON, at most [`MAX_BODY_BYTES`].
+    /// Reads the registration from a body: UTF-8 JSON, at most [`MAX_BODY_BYTES`].
     ///
-    /// Time and memory grow with the body's length and nothing else: unknown members are skipped without being built, however deep they
-    /// nest.
+    /// Time and memory depend on the body's length and nothing else: unknown members are skipped without being built, however deeply they are
+    /// nested.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl RegistrationRequest {
         Ok(request)
     }
 
-    /// Takes out the text of `member`, where one was sent. An empty one counts as absent, as real clients send them.
+    /// Takes out the text of `member`, if it was sent. An empty text counts as absent, because real clients send such texts.
     pub(crate) fn text(&mut self, member: Member) -> Option<String> {
         match self.sent[index(member)].take() {
             Some(Sent::Text(text)) if !text.is_empty() => Some(text),
@@ -95,7 +95,7 @@ impl RegistrationRequest {
         }
     }
 
-    /// Takes out the list of `member`, where one was sent.
+    /// Takes out the list of `member`, if it was sent.
     pub(crate) fn list(&mut self, member: Member) -> Option<Vec<String>> {
         match self.sent[index(member)].take() {
             Some(Sent::List(list)) => Some(list),
@@ -121,8 +121,8 @@ fn are_json(value: &[u8]) -> bool {
     })
 }
 
-/// The whole document, seen to be JSON, with each known member's text put aside. A second step gives the values their types, so that a
-/// broken document is never mistaken for a wrong value that happens to stand before the break.
+/// The whole document, known to be JSON, with the raw text of each known member. A second step gives the values their types, so that a broken
+/// document is never reported as a wrong value that happens to come before the break.
 #[derive(Default)]
 struct Document<'a> {
     /// In the order of [`Member::ALL`].
@@ -133,8 +133,8 @@ struct Document<'a> {
 /// The value of `member`; `None` is `null`.
 fn value<'a, T: Deserialize<'a>>(member: Member, raw: &'a RawValue) -> Result<Option<T>, ReadError> {
     serde_json::from_str(raw.get()).map_err(|_| {
-        // The error itself cannot tell: a number that no f64 holds is no fault of type to serde_json, nor is half a surrogate pair. But
-        // where all is text as it should be, only the latter is left.
+        // The error alone does not say which: to serde_json neither a number too large for f64 nor half a surrogate pair is a wrong type. But
+        // if everything is text, as it should be, only the latter is possible.
         let is_text = |raw: &RawValue| raw.get().starts_with('"');
         let all_is_text = if member.is_list() {
             serde_json::from_str::<Vec<&RawValue>>(raw.get()).is_ok_and(|elements| elements.into_iter().all(is_text))
@@ -159,7 +159,7 @@ impl<'de> Deserialize<'de> for Document<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut document = Document::default();
                 while let Some(name) = map.next_key::<&RawValue>()? {
-                    // A name with half a surrogate pair in it is JSON, but no member's here.
+                    // A name with half a surrogate pair is JSON, but it is not the name of a known member.
                     let name = serde_json::from_str(name.get()).ok();
                     let known = name.and_then(|Name(name)| {
                         Member::ALL.into_iter().zip(&mut document.members).find(|(member, _)| member.as_str() == name)
@@ -205,19 +205,19 @@ pub enum ReadError {
     /// The body is JSON, but not an object.
     #[error("the request body must be one JSON object")]
     NotAnObject,
-    /// A known member stands in the document more than once (RFC 8259 §4 leaves the meaning open, so nobody's is guessed).
+    /// The document has a known member more than once. RFC 8259 §4 leaves open what that means, so nothing is guessed.
     #[error("{0} must not be given more than once")]
     Twice(Member),
-    /// A known member has half a surrogate pair in its text (RFC 8259 §8.2), which UTF-8 cannot express.
+    /// The text of a known member has half a surrogate pair (RFC 8259 §8.2), which UTF-8 cannot express.
     #[error("{0} must be valid Unicode; a surrogate escape lacks its other half")]
     NotUnicode(Member),
-    /// A known member's value is not of its JSON type.
+    /// A known member's value has the wrong JSON type.
     #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
     WrongType(Member),
 }
 
 impl ReadError {
-    /// The member at fault, if it is one member's fault.
+    /// The member at fault, if the error is about one member.
     #[must_use]
     pub const fn member(self) -> Option<Member> {
         match self {

@@ -1,6 +1,6 @@
 //! Answer: an [`Outcome`] becomes an HTTP response.
 //!
-//! Where the platform answers for us (API Gateway, AWS WAF), the template repeats these bodies and headers, and a test keeps the two equal.
+//! API Gateway and AWS WAF sometimes answer for us. The template repeats these bodies and headers for them, and a test keeps both the same.
 
 use lambda_http::http::header::{self, HeaderName};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -12,13 +12,13 @@ use crate::client::Client;
 use crate::member::Value;
 use crate::outcome::{Outcome, Refusal};
 
-/// Whole seconds after which a throttled or unlucky caller may come back.
+/// Whole seconds after which a caller may try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// Where clients of the reference API look for those seconds.
+/// The header in which clients of the reference API look for those seconds.
 const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// The answer to a request: 201 with the client information, 400 with the error; 429, 503 or 500 with nothing of the cause; 204 and 405.
+/// The answer to a request: 201 with the client information; 400 with the error; 429, 503 or 500 without the cause; 204 or 405.
 #[must_use]
 pub fn answer(outcome: &Outcome) -> Response<Body> {
     match outcome {
@@ -89,8 +89,8 @@ fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
     json(status, &Errors { errors: [error] })
 }
 
-/// What a browser's CORS preflight wants to know. No credentials are looked at, so any origin may register, with any header: `*` does not cover
-/// `Authorization`, and old browsers do not know it, so the usual ones are named too.
+/// What a browser's CORS preflight asks for. Credentials are ignored, so any origin may register, with any header. `*` does not cover
+/// `Authorization`, and old browsers do not know it, so the usual headers are named too.
 fn preflight() -> Response<Body> {
     let mut response = any_origin(StatusCode::NO_CONTENT, Body::Empty);
     for (name, value) in [
@@ -104,7 +104,7 @@ fn preflight() -> Response<Body> {
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> Response<Body> {
-    // Maps and lists of strings always serialize; an empty body would be the worst that could come of it.
+    // Maps and lists of strings always serialize; at worst the body would be empty.
     let mut response = any_origin(status, Body::Text(serde_json::to_string(body).unwrap_or_default()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -118,7 +118,7 @@ fn any_origin(status: StatusCode, body: Body) -> Response<Body> {
     response
 }
 
-/// RFC 7591 §3.2.1 and §3.2.2: these answers are not for caches.
+/// RFC 7591 §3.2.1 and §3.2.2: these answers must not be cached.
 fn not_stored(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));

@@ -1,6 +1,6 @@
-//! Schemes that cannot be an application's own, as data: a code that is sent there reaches whatever else handles the scheme.
+//! Schemes that cannot be an application's own, as data. A code sent to one of them reaches whatever handles that scheme.
 //!
-//! Never in these lists: what names an application or a browser extension (`vscode`, `cursor`, `chrome-extension`, `msauth.…`).
+//! Never in these lists: schemes of an application or a browser extension (`vscode`, `cursor`, `chrome-extension`, `msauth.…`).
 
 /// Public protocols: every scheme that IANA's registry of URI schemes (RFC 7595) lists as permanent, as of September 2026, except `http`,
 /// `https` and those in [`BROWSER_SCHEMES`]; and well-known protocols that it lists as provisional or historical, or does not list.
@@ -58,11 +58,11 @@ const SYSTEM_SCHEMES: &[&str] = &[
     "x-man-page", "xdg-open",
 ];
 
-/// Whatever starts with one of these is a system handler too: `itms-services` installs applications, `ms-msdt` runs a troubleshooter,
+/// Every scheme that starts with one of these is a system handler, too: `itms-services` installs applications, `ms-msdt` runs a troubleshooter,
 /// `x-apple.systempreferences` opens settings.
 const SYSTEM_PREFIXES: &[&str] = &["itms", "ms-", "x-apple"];
 
-/// The two with such a prefix that name an application: Windows gives every packaged application a host of its own under them
+/// Two schemes with such a prefix that do name an application: Windows gives every packaged application its own host under them
 /// (`ms-app://s-1-15-2-…`), and Microsoft's libraries register them.
 const APPLICATIONS_DESPITE_PREFIX: &[&str] = &["ms-app", "ms-appx-web"];
 
@@ -73,11 +73,11 @@ pub enum Handler {
     PublicProtocol,
     /// The browser itself.
     Browser,
-    /// A part of the operating system.
+    /// Part of the operating system.
     OperatingSystem,
 }
 
-/// Who handles `scheme`, if it is not an application's own. Schemes are compared without case (RFC 3986 §3.1).
+/// Who handles `scheme`, if it is not an application's own. Case is ignored (RFC 3986 §3.1).
 #[must_use]
 pub fn handler(scheme: &str) -> Option<Handler> {
     let scheme = scheme.to_ascii_lowercase();

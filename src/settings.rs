@@ -10,13 +10,13 @@ use crate::origin::{AllowedOrigins, NotAnOrigin};
 pub struct Settings {
     /// `TABLE_NAME`: name or ARN of the DynamoDB table. Required.
     pub table_name: String,
-    /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, is never.
+    /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, means never.
     /// `UNSUPPORTED_METADATA`: `reject`, the default, or `replace`.
     /// `ALLOWED_REDIRECT_ORIGINS`: the origins that redirection URIs may have, separated by white space; every origin by default.
     pub policy: Policy,
 }
 
-/// The longest time to live: a hundred years. More is a slip of the keyboard.
+/// The longest time to live: a hundred years. Anything longer is a typing error.
 pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
@@ -49,7 +49,7 @@ impl Settings {
     }
 }
 
-/// What DynamoDB takes for a table: a name of 3 to 255 letters, digits and `_.-`, by itself or at the end of an ARN.
+/// What DynamoDB accepts as a table: a name of 3 to 255 letters, digits and `_.-`, by itself or at the end of an ARN.
 fn is_table_name(text: &str) -> bool {
     let name = match text.split_once(":table/") {
         Some((table_of, name)) if table_of.starts_with("arn:") => name,
@@ -70,7 +70,7 @@ pub enum SettingsError {
     /// Neither of the two words.
     #[error("UNSUPPORTED_METADATA must be reject or replace")]
     UnsupportedMetadata,
-    /// An entry that is no origin, or a list without one.
+    /// An entry that is not an origin, or a list without an entry.
     #[error("ALLOWED_REDIRECT_ORIGINS: {0}")]
     AllowedRedirectOrigins(#[from] NotAnOrigin),
 }

@@ -15,7 +15,7 @@ use crate::attempts::{self, CONNECT_TIMEOUT, CountAttempts, Effort, StoreError};
 use crate::client::Client;
 use crate::item::item;
 
-/// The table of registered clients. Whatever it writes carries the condition that nothing is overwritten.
+/// The table of registered clients. Every write has the condition that nothing is overwritten.
 #[derive(Clone, Debug)]
 pub struct ClientStore {
     dynamodb: aws_sdk_dynamodb::Client,
@@ -27,27 +27,27 @@ impl ClientStore {
     #[must_use]
     pub fn new(config: &SdkConfig, table_name: String) -> Self {
         let config = attempts::configure(aws_sdk_dynamodb::config::Builder::from(config))
-            // It watches the throughput of long bodies; ours are short, and the time-outs bound them.
+            // It watches the throughput of long bodies; ours are short, and the time-outs limit them.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), table_name }
     }
 
-    /// Opens the connection, the credentials and every code path that an insert needs, so that the first caller does not wait for them: a
-    /// `PutItem` of an item without a key, which DynamoDB refuses as invalid before it touches the table. Any other answer, such as a missing
-    /// table or permission, is a warning in the log, so that an operator reads it at deployment. It needs no permission that inserting does
-    /// not, and takes at most [`CONNECT_TIMEOUT`]. Its failure changes nothing, for the first insert tries again.
+    /// Opens the connection, gets the credentials and runs the code that an insert needs, so that the first caller does not wait for them. It
+    /// sends a `PutItem` of an item without a key, which DynamoDB refuses as invalid before it touches the table. Any other answer, such as a
+    /// missing table or permission, is logged as a warning, so that an operator sees it at deployment. It needs no permission beyond that of
+    /// inserting, and takes at most [`CONNECT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
     pub async fn warm_up(&self) {
         let cause = match timeout(CONNECT_TIMEOUT, self.put(HashMap::new(), CountAttempts::default())).await {
             Ok(Err(error)) if error.code() == Some("ValidationException") => return,
             Ok(Err(error)) => attempts::cause(&error),
-            Ok(Ok(_)) => "an item without a key was taken".to_owned(),
+            Ok(Ok(_)) => "an item without a key was accepted".to_owned(),
             Err(late) => late.to_string(),
         };
-        tracing::warn!(cause, "the table did not answer the warm-up as it should");
+        tracing::warn!(cause, "the table did not answer the warm-up as expected");
     }
 
-    /// The one write there is: conditional, and returning the item that is there if the condition fails.
+    /// The only write: conditional, and returning the existing item if the condition fails.
     async fn put(
         &self,
         item: HashMap<String, AttributeValue>,
@@ -65,13 +65,13 @@ impl ClientStore {
             .await
     }
 
-    /// Inserts a client that must not exist yet; what came of it, and what it took.
+    /// Inserts a client that must not exist yet. Returns the result, and what it took.
     ///
-    /// When a reply is lost after the write happened, the SDK's own retry meets the item it has just written. If that item has everything that
-    /// was being written, down to the random identifier, it is the same registration and a success, whatever somebody else has added to it
+    /// If a reply is lost after the write happened, the SDK's own retry finds the item that it has just written. If that item has everything that
+    /// was to be written, down to the random identifier, it is the same registration and a success, whatever somebody else has added to it
     /// meanwhile.
     ///
-    /// The error is a [`StoreError`]; the table is unchanged then, except that a write whose every reply was lost may have happened.
+    /// On a [`StoreError`] the table is unchanged, except that a write may have happened if all its replies were lost.
     #[expect(clippy::disallowed_methods, reason = "the stopwatch of an insert")]
     pub async fn insert(&self, client: &Client) -> (Result<(), StoreError>, Effort) {
         let attempts = CountAttempts::default();

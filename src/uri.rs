@@ -1,4 +1,4 @@
-//! What a URI is (RFC 3986), and what a plain host is. Parsing never repairs: the text stays as it was sent.
+//! What a URI is (RFC 3986), and what a plain host is. Parsing never repairs anything: the text stays as it was sent.
 
 use iri_string::types::UriStr;
 use url::Host;
@@ -33,13 +33,13 @@ impl TryFrom<String> for WebUri {
     }
 }
 
-/// A text that is no [`WebUri`].
+/// A text that is not a [`WebUri`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an http or https URL with a plain host and no user name, or over {MAX_CHARS} characters")]
 pub struct NotAWebUri;
 
-/// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, whose port is one and whose `http` or `https` names a host; `None`
-/// is not well-formed.
+/// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, with a valid port and, if it is `http` or `https`, a host. `None`: not
+/// well-formed.
 pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     if sent.len() > MAX_CHARS {
         return None;
@@ -59,9 +59,8 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
 }
 
 /// Whether everybody reads the same host here: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`, that browsers (the
-/// WHATWG's URL Standard) go to as it is written. They undo percent escapes (`ex%61mple.com`), read old notations of IPv4 addresses
-/// (`2130706433`, `0x7f.1`), and drop or refuse other characters, so that a consent screen would show one host and the code would go to
-/// another.
+/// WHATWG's URL Standard) resolve as it is written. Browsers decode percent escapes (`ex%61mple.com`), understand old notations of IPv4 addresses
+/// (`2130706433`, `0x7f.1`), and drop or refuse other characters, so a consent screen could show one host while the code goes to another.
 pub(crate) fn is_plain(host: &str) -> bool {
     let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     match Host::parse(host) {

@@ -198,7 +198,7 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
         (table.url.clone(), vec![("TABLE_NAME", "no-such-table")], "ResourceNotFoundException"),
         (table.url.clone(), vec![("AWS_ACCESS_KEY_ID", "")], "the credential provider was not enabled"),
         ("http://127.0.0.1:1".to_owned(), vec![], "Connection refused"),
-        (taken, vec![], "an item without a key was taken"),
+        (taken, vec![], "an item without a key was accepted"),
     ];
     let mut wires = Vec::new();
     for (fault, cause) in [
@@ -224,7 +224,7 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
         lines.retain(|line| line.contains_key("cause"));
         let [line] = lines.as_slice() else { panic!("{cause}: {lines:?}") };
         assert_eq!(line["level"], "WARN", "{line:?}");
-        assert_eq!(line["message"], "the table did not answer the warm-up as it should", "{line:?}");
+        assert_eq!(line["message"], "the table did not answer the warm-up as expected", "{line:?}");
         assert!(line["cause"].as_str().unwrap().contains(cause), "{cause}: {line:?}");
     }
 }

@@ -176,11 +176,11 @@ fn metric<'a>(alarm: &'a Value, id: &str) -> &'a Value {
 #[test]
 fn alarms_count_what_they_say() {
     // Either kind of refusal has a metric of its own: of a table that scales, and of one at its maximum.
-    let throttles = properties("TableThrottlesAlarm");
-    assert_eq!(throttles["Metrics"][0]["Expression"], "SUM(FILL(METRICS(), 0))");
-    assert_eq!(throttles["Metrics"].as_array().unwrap().len(), 3, "the expression, and what it sums up");
+    let refused_writes = properties("TableThrottlesAlarm");
+    assert_eq!(refused_writes["Metrics"][0]["Expression"], "SUM(FILL(METRICS(), 0))");
+    assert_eq!(refused_writes["Metrics"].as_array().unwrap().len(), 3, "the expression, and what it sums up");
     for (id, name) in [("scaling", "WriteThrottleEvents"), ("maximum", "WriteMaxOnDemandThroughputThrottleEvents")] {
-        let metric = metric(&throttles, id);
+        let metric = metric(&refused_writes, id);
         assert_eq!(metric["Namespace"], "AWS/DynamoDB");
         assert_eq!(metric["MetricName"], name);
         assert_eq!(metric["Dimensions"], json!([{ "Name": "TableName", "Value": table_name() }]));

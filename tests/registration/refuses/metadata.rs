@@ -33,7 +33,7 @@ async fn a_member_of_the_wrong_json_type_is_invalid_client_metadata_in_both_mode
 async fn a_member_that_breaks_its_rule_is_invalid_client_metadata() {
     let auth_method = "token_endpoint_auth_method must be none; only public clients can register";
     let scope =
-        "scope must be tokens of printable ASCII without quotation marks and backslashes, separated by single spaces";
+        "scope must be tokens of printable ASCII without quotation marks or backslashes, separated by single spaces";
     let mut rows: Vec<Row> = vec![
         row("grant_types", json!([]), NO_CODE_GRANT, "none"),
         row("grant_types", json!(["refresh_token"]), NO_CODE_GRANT, "refresh tokens alone"),

@@ -25,7 +25,7 @@ pub mod sentence {
     pub const NAME_CONTROL: &str = "client_name must not contain control characters";
     pub const NAME_REORDERS: &str = "client_name must not contain characters that reorder or break text: U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB";
     pub const NAME_HIDES: &str = "client_name must not contain hidden text: tag characters outside a flag emoji, or two variation selectors in a row";
-    pub const NAME_BROKEN: &str = "client_name must be valid text: send it as UTF-8, without U+FFFD and noncharacters";
+    pub const NAME_BROKEN: &str = "client_name must be valid text: send it as UTF-8, without U+FFFD or noncharacters";
 
     pub const NOT_WELL_FORMED: &str = "redirect URI is not well-formed";
     pub const FRAGMENT: &str = "a redirect URI must not have a fragment";
@@ -34,11 +34,11 @@ pub mod sentence {
     pub const HOST: &str =
         "the host of a redirect URI must be a plain ASCII name or an IP address in its usual notation";
     pub const LOOPBACK: &str =
-        "http is allowed for http://localhost, http://127.0.0.1 and http://[::1] only; use https for any other host";
+        "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host";
     pub const PROTOCOL_SCHEME: &str = "the scheme of a redirect URI must not be that of a public protocol; use https, http on loopback, or your application's own scheme such as com.example.app";
     pub const BROWSER_SCHEME: &str = "the scheme of a redirect URI must not be one that browsers handle themselves; use https, http on loopback, or your application's own scheme such as com.example.app";
     pub const SYSTEM_SCHEME: &str = "the scheme of a redirect URI must not be one that operating systems handle themselves; use https, http on loopback, or your application's own scheme such as com.example.app";
-    pub const ORIGIN: &str = "this server registers only redirect URIs of origins that its operator has listed";
+    pub const ORIGIN: &str = "this server registers only redirect URIs whose origin its operator has listed";
 
     pub const GRANT_TYPES: &str = "grant_types may include only authorization_code and refresh_token";
     pub const NO_CODE_GRANT: &str = "grant_types must include authorization_code";

@@ -123,7 +123,7 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 
-    /// 201 with every header the README lists; the client information.
+    /// 201 with every header docs/api.md lists; the client information.
     #[track_caller]
     pub fn assert_registered(&self, why: impl Debug) -> Value {
         assert_eq!(self.status, StatusCode::CREATED, "{why:?} should register: {}", self.body);
@@ -136,7 +136,7 @@ impl Reply {
         self.json()
     }
 
-    /// 400 with every header the README lists, the code, and a description RFC 6749 §5.2 allows; the description.
+    /// 400 with every header docs/api.md lists, the code, and a description RFC 6749 §5.2 allows; the description.
     #[track_caller]
     pub fn assert_refused(&self, error: &str, why: impl Debug) -> String {
         assert_eq!(self.status, StatusCode::BAD_REQUEST, "{why:?} should be refused: {}", self.body);
