@@ -13,6 +13,7 @@ mod accepts;
 mod api;
 mod bootstrap;
 mod deployment;
+mod edges;
 mod events;
 mod hostile;
 mod logs;
