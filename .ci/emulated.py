@@ -67,7 +67,8 @@ def deploy(stack=STACK, region=HOME, **parameters):
     started = time.monotonic()
     done = run(COMMAND, region)
     if done.returncode:
-        sys.exit(f"emulated: {COMMAND} failed: {done.stdout[-3000:]}{done.stderr[-2000:]}")
+        errors = [line for line in done.stderr.splitlines() if "Uploading to" not in line]
+        sys.exit("\n".join([f"emulated: {COMMAND} failed:", done.stdout[-3000:], *errors]))
     print(f"emulated: {COMMAND}, {stack} in {region}: {time.monotonic() - started:.0f} s")
     return outputs(stack, region)
 
@@ -265,7 +266,7 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary):
     roots = botocore.__path__[0] + "/cacert.pem"
     out = deploy(
         UnsupportedMetadata="replace", AllowedRedirectOrigins="https://example.com loopback", ClientTtlDays="90",
-        DomainName="register.example.com", HostedZoneId=zone, DomainRouting="latency", RequestsPerSecond=5, RequestBurst=5,
+        DomainName="register.example.com", HostedZoneId=zone, DomainRouting="latency", RequestsPerSecond=2, RequestBurst=5,
         WebAclArn=acl, ReservedConcurrency=3, MaxWritesPerSecond=0, Tracing="Active", CertificateFile=roots, PermissionsBoundary=boundary,
         AlarmEmail="operator@example.com", AlarmTopicArn=topic, LogRetentionDays=7,
     )  # fmt: skip

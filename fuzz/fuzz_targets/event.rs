@@ -1,6 +1,6 @@
 //! The whole endpoint from an event's bytes: either a raw event, or one made of `METHOD TYPE FLAGS`, a line feed and a body. The
-//! flags are `b` for a base64 body, `r` for replacing what is unsupported, `2` for the format of HTTP APIs, `s` for half a surrogate
-//! pair in front of the body.
+//! flags are `b` for a base64 body, `r` for replacing what is unsupported, `o` for a list of origins, `2` for the format of HTTP APIs, `s`
+//! for half a surrogate pair in front of the body.
 
 #![no_main]
 
@@ -8,16 +8,17 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
-use fuzz::Endpoint;
+use dynamic_client_registration::Policy;
+use fuzz::{Endpoint, policies};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::json;
 
 static ENDPOINT: LazyLock<Endpoint> = LazyLock::new(Endpoint::default);
+static POLICIES: LazyLock<[Policy; 4]> = LazyLock::new(policies);
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     if bytes.starts_with(b"{") {
-        return if ENDPOINT.judge(bytes, None, UnsupportedMetadata::Reject) { Corpus::Keep } else { Corpus::Reject };
+        return if ENDPOINT.check(bytes, None, &POLICIES[0]) { Corpus::Keep } else { Corpus::Reject };
     }
     let mut halves = bytes.splitn(2, |byte| *byte == b'\n');
     let head = String::from_utf8_lossy(halves.next().unwrap_or_default());
@@ -42,12 +43,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     } else {
         event["httpMethod"] = method.into();
     }
-    let mode = if flags.contains('r') { UnsupportedMetadata::Replace } else { UnsupportedMetadata::Reject };
+    let policy = &POLICIES[usize::from(flags.contains('r')) + 2 * usize::from(flags.contains('o'))];
     let mut event = event.to_string();
     if flags.contains('s') {
         event = event.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
     }
-    let answered = ENDPOINT.judge(event.as_bytes(), Some(sent), mode);
+    let answered = ENDPOINT.check(event.as_bytes(), Some(sent), policy);
     // RFC 9110 §9.1: a method is a token. A gateway takes nothing else.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     assert!(answered || method.is_empty() || !method.bytes().all(is_token), "a caller without an answer");

@@ -8,6 +8,6 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let Ok(sent) = std::str::from_utf8(bytes) else {
         return Corpus::Reject;
     };
-    fuzz::judge_as_redirect_uri(sent);
+    fuzz::uris::check(sent);
     Corpus::Keep
 });

@@ -12,11 +12,13 @@
 mod accepts;
 mod api;
 mod bootstrap;
+mod browsers;
 mod deployment;
 mod edges;
 mod events;
 mod hostile;
 mod logs;
+mod origins;
 mod persists;
 mod properties;
 mod refuses;

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 
 use dynamic_client_registration::Policy;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
-use crate::support::{Endpoint, is_description, post};
+use crate::support::members::MEMBERS;
+use crate::support::{Endpoint, is_description, post, replacing};
 
 /// Bodies that are near enough to honest ones to get past the first check, and far enough to meet every other.
 fn bodies() -> impl Strategy<Value = String> {
@@ -28,22 +28,8 @@ fn bodies() -> impl Strategy<Value = String> {
         1 => "[ -~]{0,40}",
         1 => any::<String>(),
     ];
-    let names = proptest::sample::select(vec![
-        "client_name",
-        "redirect_uris",
-        "grant_types",
-        "response_types",
-        "token_endpoint_auth_method",
-        "scope",
-        "client_uri",
-        "logo_uri",
-        "policy_uri",
-        "tos_uri",
-        "jwks_uri",
-        "contacts",
-        "client_id",
-        "client_secret",
-    ]);
+    let unknown = ["contacts", "client_id", "client_secret"];
+    let names = proptest::sample::select(MEMBERS.map(|(name, _)| name).into_iter().chain(unknown).collect::<Vec<_>>());
     let codes = proptest::sample::select(vec!["authorization_code", "refresh_token", "code", "implicit", "token", ""]);
     let values = prop_oneof![
         6 => texts.prop_map(Value::from),
@@ -66,9 +52,9 @@ fn bodies() -> impl Strategy<Value = String> {
     prop_oneof![8 => objects, 1 => any::<String>(), 1 => "[{}\\[\\]\",:a-z0-9]{0,60}"]
 }
 
-fn check(mode: UnsupportedMetadata) {
+fn check(policy: Policy) {
     let runtime = Runtime::new().unwrap();
-    let endpoint = runtime.block_on(Endpoint::with_policy(Policy { unsupported_metadata: mode, ..Policy::default() }));
+    let endpoint = runtime.block_on(Endpoint::with_policy(policy));
     let stored = Cell::new(0);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         failure_persistence: None,
@@ -119,10 +105,10 @@ fn plain(item: Value) -> Value {
 
 #[test]
 fn every_body_is_answered_and_stored_exactly_if_registered() {
-    check(UnsupportedMetadata::Reject);
+    check(Policy::default());
 }
 
 #[test]
 fn every_body_is_answered_and_stored_exactly_if_registered_where_unsupported_metadata_is_replaced() {
-    check(UnsupportedMetadata::Replace);
+    check(replacing());
 }

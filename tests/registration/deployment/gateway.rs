@@ -16,7 +16,7 @@ fn no_name_of_the_endpoint_takes_tls_older_than_1_2() {
     assert_eq!(api["EndpointAccessMode"], "BASIC", "without which API Gateway refuses that policy");
 }
 
-/// One record per region, told apart by the region's name; or one alone, without both.
+/// Either one record per region, distinguished by the region's name, or one alone without both members.
 #[test]
 fn latency_routing_names_the_region_and_nothing_else_changes_the_record() {
     let region = json!({ "Fn::If": ["RoutesByLatency", { "Ref": "AWS::Region" }, { "Ref": "AWS::NoValue" }] });

@@ -12,7 +12,7 @@ fn what_is_deployed_is_built_from_the_locked_dependencies_and_survives_a_panic()
     assert!(release.contains("\npanic = \"unwind\"\n"));
 }
 
-/// `sam build` and `sam deploy` read it, so neither has to be told the processor, and both agree on it.
+/// `sam build` and `sam deploy` read it, so the processor is set once, and both agree on it.
 #[test]
 fn samconfig_says_once_for_build_and_deploy_what_the_template_says() {
     let config = include_str!("../../../samconfig.toml");

@@ -177,7 +177,8 @@ fn metric<'a>(alarm: &'a Value, id: &str) -> &'a Value {
 fn alarms_count_what_they_say() {
     // Either kind of refusal has a metric of its own: of a table that scales, and of one at its maximum.
     let throttles = properties("TableThrottlesAlarm");
-    assert_eq!(throttles["Metrics"][0]["Expression"], "FILL(scaling, 0) + FILL(maximum, 0)");
+    assert_eq!(throttles["Metrics"][0]["Expression"], "SUM(FILL(METRICS(), 0))");
+    assert_eq!(throttles["Metrics"].as_array().unwrap().len(), 3, "the expression, and what it sums up");
     for (id, name) in [("scaling", "WriteThrottleEvents"), ("maximum", "WriteMaxOnDemandThroughputThrottleEvents")] {
         let metric = metric(&throttles, id);
         assert_eq!(metric["Namespace"], "AWS/DynamoDB");

@@ -1,0 +1,13 @@
+//! A text as the host of an `https` redirection URI.
+
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let Ok(sent) = std::str::from_utf8(bytes) else {
+        return Corpus::Reject;
+    };
+    fuzz::uris::check_host(sent);
+    Corpus::Keep
+});

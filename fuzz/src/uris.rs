@@ -1,0 +1,126 @@
+//! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product asks another implementation.
+
+use std::net::Ipv6Addr;
+
+use ada_url::{Idna, Url};
+use dynamic_client_registration::RedirectUri;
+
+/// An operator's list of origins.
+pub const LISTED: &str = "https://claude.ai https://app.example.com:8443 cursor: loopback";
+
+/// The hosts that plain `http` may name.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// A few of those that must never come through, of each group.
+const FORBIDDEN: [&str; 24] = [
+    "about", "blob", "chrome", "content", "data", "edge", "feed", "file", "ftp", "intent", "jar", "javascript", "localhost", "mailto",
+    "market", "search-ms", "shell", "sms", "tel", "urn", "vbscript", "view-source", "ws", "wss",
+];
+
+/// Whether every browser reads a host as it is written: the same name, case aside, or the same address.
+#[must_use]
+pub fn is_plain(host: &str) -> bool {
+    let Ok(url) = Url::parse(format!("https://{host}/"), None) else { return false };
+    let seen = url.hostname();
+    if let Some(literal) = host.strip_prefix('[') {
+        let address = |literal: &str| literal.strip_suffix(']').and_then(|literal| literal.parse::<Ipv6Addr>().ok());
+        return address(literal).is_some() && address(literal) == seen.strip_prefix('[').and_then(address);
+    }
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && seen.eq_ignore_ascii_case(host)
+        && host.to_ascii_lowercase().split('.').all(is_ascii_or_idn)
+}
+
+/// Whether a label that says it is an internationalised one (`xn--…`) is one. Browsers differ where it is not: some take it as it stands.
+fn is_ascii_or_idn(label: &str) -> bool {
+    // Punycode of "xn--…" is refused by Ada and not by every browser; it is what it says all the same.
+    !label.starts_with("xn--") || label.starts_with("xn--xn--") || Idna::unicode(label) != label
+}
+
+/// Scheme and, where there is one, authority, as RFC 3986 has them.
+fn parts(uri: &str) -> (String, Option<&str>) {
+    let (scheme, rest) = uri.split_once(':').unwrap();
+    let authority = rest.strip_prefix("//").map(|rest| &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())]);
+    (scheme.to_ascii_lowercase(), authority)
+}
+
+/// Host and port of an authority without userinfo.
+fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => (&authority[..colon], Some(&authority[colon + 1..])),
+        _ => (authority, None),
+    }
+}
+
+/// Whether a redirection URI has one of the [`LISTED`] origins, by the browsers' idea of an origin.
+#[must_use]
+pub fn is_listed(uri: &str) -> bool {
+    match parts(uri).0.as_str() {
+        "https" => Url::parse(uri, None)
+            .is_ok_and(|url| ["https://claude.ai", "https://app.example.com:8443"].contains(&url.origin().as_ref())),
+        scheme => ["cursor", "http"].contains(&scheme),
+    }
+}
+
+/// A redirection URI that was accepted: browsers see the scheme and the host that stand there, and may go there.
+pub fn check_redirect_uri(sent: &str) {
+    assert!(sent.len() <= 1000 && sent.is_ascii() && !sent.contains(['#', '\\']), "{sent}");
+    let (scheme, authority) = parts(sent);
+    let (host, port) = host_and_port(authority.unwrap_or_default());
+    assert!(!host.contains(['@', '*']), "{sent}");
+    match scheme.as_str() {
+        "https" => assert!(is_plain(host), "{sent}"),
+        "http" => assert!(LOOPBACK.contains(&host), "{sent}"),
+        scheme => assert!(
+            !FORBIDDEN.contains(&scheme)
+                && (!["ms-", "itms", "x-apple"].iter().any(|start| scheme.starts_with(start))
+                    || ["ms-app", "ms-appx-web"].contains(&scheme)),
+            "{sent}"
+        ),
+    }
+    match Url::parse(sent, None) {
+        Ok(url) => {
+            assert_eq!(url.protocol(), format!("{scheme}:"), "{sent}");
+            assert!(url.username().is_empty() && url.password().is_empty(), "{sent}");
+            // Hosts of other schemes have case to browsers, and IPv6 one spelling.
+            let same = if scheme.starts_with("http") || host.starts_with('[') {
+                is_plain(host)
+            } else {
+                url.hostname() == host
+            };
+            assert!(same, "{sent} is {} to a browser", url.href());
+        }
+        // The two that are URIs and no URLs: browsers know no address of a future version, and no port without a host.
+        Err(_) => assert!(host.starts_with("[v") || host.starts_with("[V") || host.is_empty() && port.is_some(), "{sent}"),
+    }
+}
+
+/// A link that was accepted leads to the host that stands there.
+pub fn check_link(sent: &str) {
+    assert!(sent.len() <= 1000 && sent.is_ascii() && !sent.contains('\\'), "{sent}");
+    let (scheme, authority) = parts(sent);
+    assert!(["http", "https"].contains(&scheme.as_str()), "{sent}");
+    assert!(is_plain(host_and_port(authority.unwrap()).0), "{sent}");
+    let url = Url::parse(sent, None).unwrap_or_else(|_| panic!("{sent} is nothing to a browser"));
+    assert!(url.username().is_empty() && url.password().is_empty(), "{sent}");
+}
+
+/// A text as a redirection URI.
+pub fn check(sent: &str) {
+    match RedirectUri::try_from(sent.to_owned()) {
+        Ok(uri) => {
+            assert_eq!(uri.as_str(), sent, "kept byte for byte");
+            check_redirect_uri(sent);
+        }
+        Err(error) => crate::check_description(&error.to_string()),
+    }
+}
+
+/// A text as a host: registered if, and only if, it is plain.
+pub fn check_host(host: &str) {
+    if host.len() > 900 || host.contains(['/', '?', '#', '\\', '@']) || host_and_port(host).1.is_some() {
+        return;
+    }
+    let registered = RedirectUri::try_from(format!("https://{host}/cb"));
+    assert_eq!(registered.is_ok(), is_plain(host), "{host:?}: {registered:?}");
+}

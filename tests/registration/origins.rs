@@ -1,0 +1,321 @@
+//! `ALLOWED_REDIRECT_ORIGINS`: where an operator lists origins, nobody else's redirect URI is registered. The list loosens no other rule.
+
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::runtime_api::Function;
+use dynamic_client_registration::{Policy, Settings};
+use serde_json::{Value, json};
+
+use crate::events;
+use crate::refuses::sentence::{BROWSER_SCHEME, FRAGMENT, GRANT_TYPES, NOT_WELL_FORMED, ORIGIN};
+use crate::refuses::{INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI};
+use crate::support::{BINARY, Endpoint, minimal_with};
+
+/// The policy of a function with this list.
+fn policy(list: &str) -> Policy {
+    settings(list).unwrap_or_else(|error| panic!("{list:?}: {error}")).policy
+}
+
+fn settings(list: &str) -> Result<Settings, String> {
+    let variable = |name: &str| match name {
+        "TABLE_NAME" => Some(TABLE_NAME.to_owned()),
+        "ALLOWED_REDIRECT_ORIGINS" => Some(list.to_owned()).filter(|list| !list.is_empty()),
+        _ => None,
+    };
+    Settings::read(variable).map_err(|error| error.to_string())
+}
+
+/// An entry, redirect URIs it lets in, and redirect URIs it does not.
+const ENTRIES: [(&str, &[&str], &[&str]); 10] = [
+    (
+        "https://claude.ai",
+        &[
+            "https://claude.ai/api/mcp/auth_callback",
+            "https://claude.ai",
+            "https://claude.ai?a=b",
+            "https://claude.ai:443/cb",
+            "https://claude.ai:0443/cb",
+            "https://claude.ai:/cb",
+            "HTTPS://Claude.AI/cb",
+        ],
+        &[
+            "https://claude.ai:8443/cb",
+            "https://claude.ai:80/cb",
+            "https://api.claude.ai/cb",
+            "https://claude.ai.evil.example/cb",
+            "https://claude.aix/cb",
+            "https://claude.a/cb",
+            "https://xclaude.ai/cb",
+            "https://claude.ai./cb",
+            "https://claude-ai/cb",
+            "https://evil.example/https://claude.ai",
+            "https://evil.example/?https://claude.ai",
+            "https://ai/cb",
+            "http://localhost/cb",
+            "claude.ai:/cb",
+            "claude://claude.ai/cb",
+        ],
+    ),
+    ("https://claude.ai:443", &["https://claude.ai/cb", "https://claude.ai:443/cb"], &["https://claude.ai:4430/cb"]),
+    ("HTTPS://CLAUDE.AI", &["https://claude.ai/cb"], &["https://claude.com/cb"]),
+    (
+        "https://app.example.com:8443",
+        &["https://app.example.com:8443/cb", "https://APP.example.com:8443"],
+        &[
+            "https://app.example.com/cb",
+            "https://app.example.com:443/cb",
+            "https://app.example.com:844/cb",
+            "https://example.com:8443/cb",
+        ],
+    ),
+    (
+        "https://192.0.2.1",
+        &["https://192.0.2.1/cb"],
+        &["https://192.0.2.10/cb", "https://192.0.2.1.example/cb", "https://[::ffff:192.0.2.1]/cb"],
+    ),
+    (
+        "https://[2001:db8::1]:8443",
+        &["https://[2001:db8::1]:8443/cb", "https://[2001:DB8:0::1]:8443/cb"],
+        &["https://[2001:db8::1]/cb", "https://[2001:db8::2]:8443/cb"],
+    ),
+    (
+        "cursor:",
+        &["cursor://anysphere.cursor-mcp/oauth/callback", "cursor:/cb", "cursor:cb", "CURSOR://x"],
+        &[
+            "cursors://x",
+            "xcursor://x",
+            "com.cursor:/cb",
+            "vscode://x",
+            "https://cursor/cb",
+            "http://localhost/cursor:",
+        ],
+    ),
+    ("com.Example.app:", &["com.example.app:/cb"], &["com.example.app2:/cb", "com.example:/cb", "example.app:/cb"]),
+    (
+        "loopback",
+        &["http://localhost/cb", "http://localhost:3000/cb", "http://127.0.0.1:49152/", "HTTP://[::1]:8080/cb"],
+        &[
+            "https://localhost/cb",
+            "https://localhost:3000/cb",
+            "https://127.0.0.1/cb",
+            "loopback:/cb",
+            "cursor://localhost",
+        ],
+    ),
+    ("https://localhost:3000", &["https://localhost:3000/cb"], &["http://localhost:3000/cb", "https://localhost/cb"]),
+];
+
+#[tokio::test]
+async fn an_entry_lets_in_its_own_origin_and_no_other() {
+    for (entry, listed, others) in ENTRIES {
+        let endpoint = Endpoint::with_policy(policy(entry)).await;
+        for uri in listed {
+            let reply = endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await;
+            assert_eq!(reply.assert_registered((entry, uri))["redirect_uris"], json!([uri]), "kept as it was sent");
+        }
+        for uri in others {
+            let reply = endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await;
+            let description = reply.assert_refused(INVALID_REDIRECT_URI, (entry, uri));
+            assert_eq!(description, format!("redirect_uris[0]: {ORIGIN}"), "{entry}: {uri}");
+        }
+        assert_eq!(endpoint.table.items().len(), listed.len(), "what was refused is not stored");
+    }
+}
+
+#[tokio::test]
+async fn one_redirect_uri_that_is_not_listed_refuses_them_all() {
+    let endpoint = Endpoint::with_policy(policy("cursor:\thttps://www.cursor.com\n\n  loopback ")).await;
+    let all_three =
+        json!(["cursor://anysphere.cursor-mcp/cb", "https://www.cursor.com/cb", "http://localhost:8787/cb"]);
+    endpoint.register(&minimal_with("redirect_uris", all_three.clone())).await.assert_registered("all are listed");
+    for at in 0..3 {
+        for other in ["https://cursor.com/cb", "https://www.cursor.com:8443/cb", "vscode://x"] {
+            let mut uris = all_three.clone();
+            uris[at] = other.into();
+            let reply = endpoint.register(&minimal_with("redirect_uris", uris.clone())).await;
+            assert_eq!(reply.assert_refused(INVALID_REDIRECT_URI, &uris), format!("redirect_uris[{at}]: {ORIGIN}"));
+        }
+    }
+    let uris = json!(["https://b.example/", "https://www.cursor.com/cb", "https://a.example/"]);
+    let reply = endpoint.register(&minimal_with("redirect_uris", uris)).await;
+    assert_eq!(reply.assert_refused(INVALID_REDIRECT_URI, "two"), format!("redirect_uris[0]: {ORIGIN}"), "the first");
+    assert_eq!(endpoint.table.items().len(), 1);
+}
+
+#[tokio::test]
+async fn the_list_is_asked_last_and_loosens_nothing() {
+    let endpoint = Endpoint::with_policy(policy("https://claude.ai cursor: loopback")).await;
+    let rows = [
+        (json!(["https://other.example/", "relative"]), INVALID_CLIENT_METADATA, NOT_WELL_FORMED.to_owned()),
+        (json!(["relative", "https://other.example/"]), INVALID_CLIENT_METADATA, NOT_WELL_FORMED.to_owned()),
+        (
+            json!(["https://other.example/", "https://claude.ai/#"]),
+            INVALID_REDIRECT_URI,
+            format!("redirect_uris[1]: {FRAGMENT}"),
+        ),
+        (
+            json!(["https://claude.ai/#", "https://other.example/"]),
+            INVALID_REDIRECT_URI,
+            format!("redirect_uris[0]: {FRAGMENT}"),
+        ),
+        (
+            json!(["https://other.example/", "javascript:x"]),
+            INVALID_REDIRECT_URI,
+            format!("redirect_uris[1]: {BROWSER_SCHEME}"),
+        ),
+        (
+            json!(["javascript:x", "https://other.example/"]),
+            INVALID_REDIRECT_URI,
+            format!("redirect_uris[0]: {BROWSER_SCHEME}"),
+        ),
+        (json!(["cursor://x#"]), INVALID_REDIRECT_URI, format!("redirect_uris[0]: {FRAGMENT}")),
+    ];
+    for (uris, code, sentence) in rows {
+        let reply = endpoint.register(&minimal_with("redirect_uris", uris.clone())).await;
+        assert_eq!(reply.assert_refused(code, &uris), sentence, "{uris}");
+    }
+    // Among the members, an origin is a fault of the redirect URIs: after the name, before everything else.
+    let mut body = minimal_with("redirect_uris", json!(["https://other.example/"]));
+    body["grant_types"] = json!(["implicit"]);
+    let description = endpoint.register(&body).await.assert_refused(INVALID_REDIRECT_URI, "redirect_uris come first");
+    assert_eq!(description, format!("redirect_uris[0]: {ORIGIN}"));
+    body["redirect_uris"] = json!(["https://claude.ai/cb"]);
+    let description = endpoint.register(&body).await.assert_refused(INVALID_CLIENT_METADATA, "grant_types are next");
+    assert_eq!(description, GRANT_TYPES);
+    body["redirect_uris"] = json!(["https://other.example/"]);
+    body["client_name"] = "\n".into();
+    let description = endpoint.register(&body).await.assert_refused(INVALID_CLIENT_METADATA, "the name comes first");
+    assert!(description.starts_with("client_name"), "{description}");
+    assert_eq!(endpoint.table.items(), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn links_are_not_redirected_to_and_may_be_anybodys() {
+    let endpoint = Endpoint::with_policy(policy("loopback")).await;
+    let mut body = minimal_with("redirect_uris", json!(["http://localhost/cb"]));
+    body["client_uri"] = "https://example.com".into();
+    endpoint.register(&body).await.assert_registered("a link's origin is not on the list");
+}
+
+#[tokio::test]
+async fn without_a_list_every_origin_is_let_in() {
+    let policy = policy("");
+    assert_eq!(policy, Policy::default());
+    let endpoint = Endpoint::with_policy(policy).await;
+    let uris = json!(["https://example.com/cb", "cursor://x", "http://localhost/cb"]);
+    endpoint.register(&minimal_with("redirect_uris", uris)).await.assert_registered("three origins");
+}
+
+#[test]
+fn a_list_of_nothing_is_a_mistake_and_not_an_open_door() {
+    for list in [" ", "\t\n  \r\n"] {
+        let error = settings(list).expect_err("white space only");
+        assert!(error.contains("ALLOWED_REDIRECT_ORIGINS"), "{error}");
+    }
+}
+
+#[test]
+fn an_entry_that_is_no_origin_stops_the_cold_start_and_is_named() {
+    let bad = [
+        "claude.ai",
+        "//claude.ai",
+        "https://",
+        "https:",
+        "https:claude.ai",
+        "https://claude.ai/",
+        "https://claude.ai/cb",
+        "https://claude.ai?x",
+        "https://claude.ai#",
+        "https://claude.ai:99999",
+        "https://claude.ai:port",
+        "https://user@claude.ai",
+        "https://*.claude.ai",
+        "https://*",
+        "*",
+        "https://claude.ai,https://claude.com",
+        "https://ex%61mple.com",
+        "https://127.1",
+        "https://bücher.example",
+        "http://localhost",
+        "http://localhost:3000",
+        "http:",
+        "http://example.com",
+        "http://claude.ai",
+        "cursor",
+        "cursor://",
+        "cursor:/",
+        "cursor:x",
+        "1cursor:",
+        "cur_sor:",
+        ":",
+        "javascript:",
+        "localhost:",
+        "localhost",
+    ];
+    for entry in bad {
+        for list in [entry.to_owned(), format!("https://claude.com loopback {entry} cursor:")] {
+            let error = settings(&list).expect_err(&list);
+            assert!(error.contains("ALLOWED_REDIRECT_ORIGINS") && error.contains(entry), "{list:?}: {error}");
+            assert!(!error.contains("claude.com") || entry.contains("claude.com"), "the bad one alone: {error}");
+        }
+    }
+}
+
+/// What an operator does: read the log's `origin`, put it on the list, and the client comes in.
+#[tokio::test]
+async fn the_log_says_which_origin_to_list() {
+    let missing = [
+        "https://claude.ai/api/mcp/auth_callback?secret=1",
+        "https://claude.ai:443/cb",
+        "HTTPS://App.Example.COM:8443/cb",
+        "https://[2001:db8::1]:8443/cb",
+        "https://192.0.2.1/cb",
+        "vscode://vscode.github-authentication/did-authenticate",
+        "com.example.app:/cb?state=secret",
+        "http://localhost:3000/secret",
+        "http://[::1]/secret",
+    ];
+    let table = Table::start().await;
+    let function = Function::start(
+        BINARY,
+        &[
+            ("TABLE_NAME", TABLE_NAME),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+            ("ALLOWED_REDIRECT_ORIGINS", "https://listed.example"),
+        ],
+    )
+    .await;
+    let register = |uris: Value| {
+        let mut event = events::all()["register-minimal"].clone();
+        event["body"] = minimal_with("redirect_uris", uris).to_string().into();
+        function.invoke("register", event);
+        function.result()
+    };
+    for uri in missing {
+        let result = register(json!(["https://listed.example/cb", uri])).await.1;
+        assert_eq!(result["statusCode"], 400, "{result}");
+    }
+    let long = format!("https://{}.example/cb", "a".repeat(600));
+    assert_eq!(register(json!([long])).await.1["statusCode"], 400);
+    assert_eq!(register(json!(["https://listed.example/cb"])).await.1["statusCode"], 201);
+    assert_eq!(register(json!(["https://listed.example/#"])).await.1["statusCode"], 400);
+
+    let logged = function.stop().await;
+
+    assert!(!logged.contains("secret"), "{logged}");
+    let lines: Vec<Value> = logged.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), missing.len() + 3, "{logged}");
+    for (line, uri) in lines.iter().zip(missing) {
+        let origin = line["origin"].as_str().unwrap_or_else(|| panic!("{uri}: {line}"));
+        assert_eq!(line["error"], INVALID_REDIRECT_URI, "{line}");
+        assert_eq!(line["member"], "redirect_uris", "{line}");
+        assert_eq!(line["reason"], "the origin of a redirect URI is not listed", "{line}");
+        let endpoint = Endpoint::with_policy(policy(origin)).await;
+        endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await.assert_registered((origin, uri));
+    }
+    let origin = lines[missing.len()]["origin"].as_str().unwrap();
+    assert_eq!(origin, &long[..255], "cut");
+    for line in &lines[missing.len() + 1..] {
+        assert_eq!(line.get("origin"), None, "only where the list refused: {line}");
+    }
+}
