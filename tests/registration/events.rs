@@ -226,8 +226,10 @@ async fn where_several_content_types_are_sent_each_must_be_json() {
         event[member] = Value::Null;
         assert_eq!(instance.run(&event).await["statusCode"], 201, "{event}");
         event["headers"] = json!({ "Content-Type": "text/plain" });
-        event["multiValueHeaders"] = Value::Null;
-        assert_eq!(instance.run(&event).await["statusCode"], 400, "{event}");
+        for every in [Value::Null, json!({}), json!({ "Content-Type": [JSON] })] {
+            event["multiValueHeaders"] = every;
+            assert_eq!(instance.run(&event).await["statusCode"], 400, "{event}");
+        }
     }
     instance.stop().await;
 }
@@ -314,17 +316,25 @@ async fn half_a_surrogate_pair_is_a_fault_of_what_has_it_and_not_of_the_event() 
         let body = body.trim_matches('"');
         let honest = event.replace("MARK", "application/json").replace("BODY", body);
         assert_eq!(instance.run(&honest).await["statusCode"], 201);
-        for (half, status) in [
-            (honest.replace("X-Name", r"X-\ud800Name").replace("x-name", r"\udfff"), 201),
-            (honest.replace(r#""name""#, r#""\ud800""#), 201),
-            (honest.replace("/api/", r"/\ud800/"), 201),
-            (event.replace("MARK", r"application/json;\ud800").replace("BODY", body), 201),
-            (event.replace("MARK", r"\ud800application/json").replace("BODY", body), 400),
-            (event.replace("MARK", "application/json").replace("BODY", &format!(r"\ud800{body}")), 400),
-            (event.replace("MARK", "application/json").replace("BODY", &body.replace("Example", r"\udc00")), 400),
+        let not_json = "the Content-Type must be application/json";
+        let no_text = "the request body must be UTF-8";
+        for (half, refusal) in [
+            (honest.replace("X-Name", r"X-\ud800Name").replace("x-name", r"\udfff"), None),
+            (honest.replace(r#""name""#, r#""\ud800""#), None),
+            (honest.replace("/api/", r"/\ud800/"), None),
+            (event.replace("MARK", r"application/json;\ud800").replace("BODY", body), None),
+            (event.replace("MARK", r"\ud800application/json").replace("BODY", body), Some(not_json)),
+            (event.replace("MARK", "application/json").replace("BODY", &format!(r"\ud800{body}")), Some(no_text)),
+            (
+                event.replace("MARK", "application/json").replace("BODY", &body.replace("Example", r"\udc00")),
+                Some(no_text),
+            ),
         ] {
             assert_ne!(half, honest);
-            assert_eq!(instance.run(&half).await["statusCode"], status, "{half}");
+            let result = instance.run(&half).await;
+            assert_eq!(result["statusCode"], if refusal.is_some() { 400 } else { 201 }, "{half}");
+            let answer: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
+            assert_eq!(answer["error_description"].as_str(), refusal, "{half}");
         }
     }
     instance.stop().await;

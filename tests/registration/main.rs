@@ -14,6 +14,7 @@ mod api;
 mod bootstrap;
 mod browsers;
 mod deployment;
+mod edges;
 mod events;
 mod hostile;
 mod logs;

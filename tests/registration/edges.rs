@@ -1,0 +1,75 @@
+//! The ends of every range that a rule has, from both sides.
+
+use std::time::Duration;
+
+use dynamic_client_registration::client_name::ClientNameError;
+use dynamic_client_registration::redirect_uri::RedirectUriError;
+use dynamic_client_registration::settings::SettingsError;
+use dynamic_client_registration::uri::WebUri;
+use dynamic_client_registration::{ClientName, RedirectUri, Settings};
+
+#[test]
+fn a_character_beside_those_that_are_refused_is_not_refused_with_them() {
+    for neighbour in ['\u{202F}', '\u{2065}', '\u{2070}', '\u{FFF8}', '\u{FFFC}', '\u{E001F}', '\u{E0080}'] {
+        assert!(ClientName::try_from(format!("a{neighbour}b")).is_ok(), "{neighbour:?}");
+    }
+}
+
+#[test]
+fn the_code_of_a_flag_is_three_to_seven_lower_case_letters_and_digits() {
+    let flag = |code: &str| {
+        let tags = code.chars().map(|letter| char::from_u32(0xE0000 + u32::from(letter)).unwrap());
+        ClientName::try_from(format!("\u{1F3F4}{}\u{E007F}", tags.collect::<String>()))
+    };
+    for code in ["usc", "a0z9", "abcdefg"] {
+        assert!(flag(code).is_ok(), "{code}");
+    }
+    for code in ["us", "abcdefgh", "ab/cd", "ab:cd", "ab`cd", "ab{cd", "abCde"] {
+        assert_eq!(flag(code), Err(ClientNameError::Hidden), "{code}");
+    }
+}
+
+#[test]
+fn a_scheme_has_no_case_where_its_host_is_looked_for() {
+    for uri in ["http:///cb", "HTTP:///cb", "HTTP:cb", "https:///cb", "HTTPS:///cb", "HTTPS:cb"] {
+        assert_eq!(RedirectUri::try_from(uri.to_owned()), Err(RedirectUriError::NotWellFormed), "{uri}");
+    }
+    for link in ["http://example.com", "HTTP://example.com", "https://example.com", "HTTPS://example.com"] {
+        assert!(WebUri::try_from(link.to_owned()).is_ok(), "{link}");
+    }
+}
+
+#[test]
+fn a_table_has_a_name_of_3_to_255_characters_or_an_arn_that_ends_with_one() {
+    let read = |name: &str| Settings::read(|variable| (variable == "TABLE_NAME").then(|| name.to_owned()));
+    for name in ["abc", &"n".repeat(255), "Clients_of-my.app9", "arn:aws:dynamodb:us-east-1:123456789012:table/clients"]
+    {
+        assert_eq!(read(name).unwrap().table_name, name);
+    }
+    for name in [
+        "ab",
+        &"n".repeat(256),
+        "a b c",
+        "a/b",
+        "clients:table/clients",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/ab",
+        "arn:aws:dynamodb:us-east-1:123456789012:clients",
+    ] {
+        assert_eq!(read(name), Err(SettingsError::TableName), "{name}");
+    }
+}
+
+#[test]
+fn a_client_lives_for_as_many_days_as_the_setting_says() {
+    let read = |days: &str| {
+        let read = Settings::read(|variable| match variable {
+            "TABLE_NAME" => Some("clients".to_owned()),
+            name => (name == "CLIENT_TTL_DAYS").then(|| days.to_owned()),
+        });
+        read.map(|settings| settings.policy.client_ttl)
+    };
+    assert_eq!(read("0"), Ok(None));
+    assert_eq!(read("1"), Ok(Some(Duration::from_secs(86_400))));
+    assert_eq!(read("36500"), Ok(Some(Duration::from_secs(36_500 * 86_400))));
+    assert_eq!(read("36501"), Err(SettingsError::ClientTtlDays));
+}
