@@ -30,7 +30,7 @@ pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
 }
 
 /// A response that is text already. `lambda_http` would read its content type, look up the encoding and copy the body, and bring along the
-/// tables of every encoding there is, a tenth of the deployment package.
+/// tables of every encoding there is, 5 % of the deployment package.
 #[derive(Debug)]
 pub struct Text(pub Response<Body>);
 

@@ -14,6 +14,7 @@
     clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     reason = "a test that cannot go on should stop where it is"

@@ -1,14 +1,17 @@
 //! TLS in front of a server that speaks plain HTTP, under a root that only those trust who are given it.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::Listener;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa, KeyPair,
     date_time_ymd,
 };
 use rustls::crypto::ring;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, ServerConfig};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// An authority of the test's own.
 #[derive(Debug)]
@@ -64,15 +68,54 @@ impl Authority {
     fn sign(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.into(), self.0.as_ref().clone().into()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap()
+        let chain = vec![certificate.into(), self.0.as_ref().clone().into()];
+        server_config(chain, key.serialize_der().try_into().unwrap())
+    }
+}
+
+/// How a server proves to be itself by a certificate and what it chains to.
+pub fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> ServerConfig {
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap()
+}
+
+/// Accepts callers who trust this server, for `axum::serve`.
+pub struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    /// Where it is found, with `https` and the name `localhost`.
+    pub url: String,
+}
+
+impl TlsListener {
+    /// On a free port.
+    pub async fn bind(config: ServerConfig) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        Self { listener, acceptor: Arc::new(config).into(), url }
+    }
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (caller, address) = Listener::accept(&mut self.listener).await;
+            caller.set_nodelay(true).unwrap();
+            if let Ok(caller) = self.acceptor.accept(caller).await {
+                return (caller, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.listener.local_addr()
     }
 }
 
@@ -109,7 +152,7 @@ impl Tls {
                             }
                         }
                     }
-                    std::io::Result::Ok(())
+                    io::Result::Ok(())
                 });
             }
         });

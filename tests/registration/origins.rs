@@ -288,7 +288,7 @@ async fn the_log_says_which_origin_to_list() {
     let register = |uris: Value| {
         let mut event = events::all()["register-minimal"].clone();
         event["body"] = minimal_with("redirect_uris", uris).to_string().into();
-        function.invoke("register", event);
+        function.invoke("register", &event);
         function.result()
     };
     for uri in missing {

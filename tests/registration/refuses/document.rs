@@ -165,7 +165,7 @@ async fn the_binary_reads_several_content_types_of_both_payload_formats() {
             "isBase64Encoded": false,
         });
         for event in [rest, http] {
-            function.invoke("several", event.clone());
+            function.invoke("several", &event);
             let result = function.result().await.1;
             assert_eq!(result["statusCode"], if all_json { 201 } else { 400 }, "{event}: {result}");
             registered += usize::from(all_json);

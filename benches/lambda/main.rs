@@ -1,0 +1,140 @@
+//! What a registration costs on Lambda: the real binary, and others to compare it with, as Lambda starts them. Everything is on
+//! loopback: a Runtime API, and TLS in front of what stands in for DynamoDB.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a program for a terminal, that should stop where something is wrong"
+)]
+
+mod bars;
+mod counts;
+mod growth;
+mod page;
+mod program;
+mod sample;
+mod stand_in;
+mod table;
+mod throttle;
+mod times;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lexopt::prelude::*;
+
+use crate::program::Program;
+use crate::times::Rounds;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const USAGE: &str = "\
+Measures what a registration costs on Lambda.
+
+Usage: cargo bench --bench lambda -- [COMMAND] [OPTIONS] [BINARY...]
+
+Commands:
+  times    starts and calls of a hello world and of this function [default]
+  counts   instructions, system calls and sizes of the same
+  gate     counts of this function, failing beyond the bounds
+  size     processor time of a registration by the size of its body
+  flight   processor time of a registration by events in flight
+  page     every table of docs/performance.md, and its pictures
+
+Options of all that measure time:
+  --copies N             fresh copies of each program [default: 5]
+  --cold N               cold starts of each copy [default: 5]
+  --warm N               warm calls in each cold start [default: 100]
+Options of `times`:
+  --all-peers            measure what else people would deploy, too
+  --cpu-share SHARE      of one processor, from the first event on, by a cgroup; 0.072 is a function of 128 MB [default: whole]
+  --dynamodb-delay MS    before every reply of the stand-in for DynamoDB [default: 0]
+  BINARY                 another build of this function, to compare with
+  --help                 this text";
+
+enum Command {
+    Times,
+    Counts,
+    Gate,
+    Size,
+    Flight,
+    Page,
+    Help,
+}
+
+struct Options {
+    command: Command,
+    rounds: Rounds,
+    all_peers: bool,
+    cpu_share: Option<f64>,
+    dynamodb_delay: Duration,
+    binaries: Vec<PathBuf>,
+}
+
+impl Options {
+    fn parse() -> Result<Self, lexopt::Error> {
+        let mut options = Self {
+            command: Command::Times,
+            rounds: Rounds { copies: 5, cold: 5, warm: 100 },
+            all_peers: false,
+            cpu_share: None,
+            dynamodb_delay: Duration::ZERO,
+            binaries: Vec::new(),
+        };
+        let mut arguments = lexopt::Parser::from_env();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long("copies") => options.rounds.copies = arguments.value()?.parse()?,
+                Long("cold") => options.rounds.cold = arguments.value()?.parse()?,
+                Long("warm") => options.rounds.warm = arguments.value()?.parse()?,
+                Long("all-peers") => options.all_peers = true,
+                Long("cpu-share") => options.cpu_share = Some(arguments.value()?.parse()?),
+                Long("dynamodb-delay") => {
+                    options.dynamodb_delay = Duration::from_millis(arguments.value()?.parse()?);
+                }
+                Long("help") | Short('h') => options.command = Command::Help,
+                Long("bench") => {} // cargo's
+                Value(value) => match value.to_str() {
+                    Some("times") => options.command = Command::Times,
+                    Some("counts") => options.command = Command::Counts,
+                    Some("gate") => options.command = Command::Gate,
+                    Some("size") => options.command = Command::Size,
+                    Some("flight") => options.command = Command::Flight,
+                    Some("page") => options.command = Command::Page,
+                    _ => options.binaries.push(value.into()),
+                },
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+// One thread: the function has the other processor to itself.
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let options = Options::parse().unwrap_or_else(|error| {
+        eprintln!("error: {error}\n\n{USAGE}");
+        std::process::exit(2);
+    });
+    match options.command {
+        Command::Counts => counts::compare(&Program::hello_world(), &Program::this_function()).await.print(),
+        Command::Gate => counts::hold_to_bounds(&Program::this_function()).await,
+        Command::Size => growth::by_size(&[Program::this_function()], &options.rounds).await,
+        Command::Flight => growth::by_events_in_flight(&Program::this_function(), &options.rounds).await,
+        Command::Page => page::make(&options.rounds).await,
+        Command::Times => {
+            let mut programs = vec![Program::hello_world(), Program::this_function()];
+            programs.extend(options.binaries.iter().map(|path| Program::binary(path)));
+            if options.all_peers {
+                programs.extend([Program::all_defaults(), Program::node(), Program::python()]);
+            }
+            let times = times::measure(&programs, &options.rounds, options.cpu_share, options.dynamodb_delay).await;
+            println!("{}\n", options.rounds);
+            times.print();
+        }
+        Command::Help => println!("{USAGE}"),
+    }
+}

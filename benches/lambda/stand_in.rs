@@ -1,0 +1,65 @@
+//! What stands in for DynamoDB: TLS as DynamoDB's endpoints have it, with an RSA key of 2048 bits, and the same reply to every put.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use dev::tls::{self, TlsListener};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde_json::{Value, json};
+
+use crate::ROOT;
+
+pub struct StandIn {
+    pub url: String,
+    puts: Arc<AtomicUsize>,
+}
+
+impl StandIn {
+    /// `delay` passes before every reply.
+    pub async fn start(delay: Duration) -> Self {
+        let folder = Path::new(ROOT).join("benches/lambda");
+        let certificate = CertificateDer::from_pem_file(folder.join("localhost.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(folder.join("localhost-key.pem")).unwrap();
+        let listener = TlsListener::bind(tls::server_config(vec![certificate], key)).await;
+        let url = listener.url.clone();
+        let puts = Arc::new(AtomicUsize::new(0));
+        let router = Router::new().fallback(reply).with_state((Arc::clone(&puts), delay));
+        tokio::spawn(axum::serve(listener, router).into_future());
+        Self { url, puts }
+    }
+
+    /// How many clients were put since this was last asked.
+    pub fn take_puts(&self) -> usize {
+        self.puts.swap(0, Ordering::Relaxed)
+    }
+}
+
+async fn reply(
+    State((puts, delay)): State<(Arc<AtomicUsize>, Duration)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> impl IntoResponse {
+    let put: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let is_put = headers.get("x-amz-target").is_some_and(|target| target == "DynamoDB_20120810.PutItem")
+        && put["ConditionExpression"] == "attribute_not_exists(client_id)";
+    // A put without an item is the warm-up, which DynamoDB refuses.
+    let (status, reply) = if is_put && put["Item"] != json!({}) {
+        puts.fetch_add(1, Ordering::Relaxed);
+        (StatusCode::OK, "{}")
+    } else {
+        let refusal = r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"missing key"}"#;
+        (StatusCode::BAD_REQUEST, refusal)
+    };
+    (status, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "REQUEST")], reply)
+}
