@@ -102,11 +102,13 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
         event.headers.get_or_insert_default().content_types.extend(more.content_types);
     }
 
-    if let Some(body) = event.body {
+    // What may be amiss is encoded or has an escape, and looking for one costs less than reading every body twice.
+    let is_base64 = event.is_base64_encoded == Some(true);
+    if let Some(body) = event.body.filter(|body| is_base64 || body.get().contains(r"\u")) {
         let text: Option<Cow<'_, str>> = serde_json::from_str(body.get()).ok();
         match text {
             // The gateway sets this flag, so decoding should work. If it does not, the text is read as it is.
-            Some(text) if event.is_base64_encoded == Some(true) && STANDARD.decode(&*text).is_err() => {
+            Some(text) if is_base64 && STANDARD.decode(&*text).is_err() => {
                 event.is_base64_encoded = None;
             }
             Some(_) => {}

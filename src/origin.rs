@@ -50,8 +50,7 @@ impl Origin {
         let parsed = uri::parse(uri.as_str())?;
         let is_bare = parsed.path_str().is_empty() && parsed.query().is_none();
         // With https there is a host, with a private-use scheme there is none, and http is written `loopback`.
-        let has_its_parts =
-            parsed.authority_components().is_some() == origin.0.starts_with("https:") && origin.0 != LOOPBACK;
+        let has_its_parts = parsed.authority_components().is_some() == origin.0.starts_with("https:");
         (is_bare && has_its_parts).then_some(origin)
     }
 }

@@ -39,8 +39,6 @@ Commands:
   times    starts and calls of a hello world and of this function [default]
   counts   instructions, system calls and sizes of the same
   gate     counts of this function, failing beyond the bounds
-  size     processor time of a registration by the size of its body
-  flight   processor time of a registration by events in flight
   page     every table of docs/performance.md, and its pictures
 
 Options of all that measure time:
@@ -58,8 +56,6 @@ enum Command {
     Times,
     Counts,
     Gate,
-    Size,
-    Flight,
     Page,
     Help,
 }
@@ -100,8 +96,6 @@ impl Options {
                     Some("times") => options.command = Command::Times,
                     Some("counts") => options.command = Command::Counts,
                     Some("gate") => options.command = Command::Gate,
-                    Some("size") => options.command = Command::Size,
-                    Some("flight") => options.command = Command::Flight,
                     Some("page") => options.command = Command::Page,
                     _ => options.binaries.push(value.into()),
                 },
@@ -122,8 +116,6 @@ async fn main() {
     match options.command {
         Command::Counts => counts::compare(&Program::hello_world(), &Program::this_function()).await.print(),
         Command::Gate => counts::hold_to_bounds(&Program::this_function()).await,
-        Command::Size => growth::by_size(&[Program::this_function()], &options.rounds).await,
-        Command::Flight => growth::by_events_in_flight(&Program::this_function(), &options.rounds).await,
         Command::Page => page::make(&options.rounds).await,
         Command::Times => {
             let mut programs = vec![Program::hello_world(), Program::this_function()];

@@ -9,10 +9,9 @@ use regex::Regex;
 type Fault = (fn(&str) -> bool, &'static str);
 
 /// All of them, in the order in which they are reported.
-const FAULTS: [Fault; 7] = [
-    (str::is_empty, "is required"),
+const FAULTS: [Fault; 6] = [
+    (|name| !VISIBLE.is_match(name), "visible character"),
     (|name| name.chars().count() > 1000, "at most 1000 characters"),
-    (|name| !VISIBLE.is_match(name), "must show something"),
     (|name| CONTROL.is_match(name), "control characters"),
     (|name| REORDERING.is_match(name), "reorder or break"),
     (|name| SELECTORS.is_match(name) || TAG.is_match(&FLAG.replace_all(name, " ")), "hidden text"),
@@ -29,7 +28,7 @@ static SELECTORS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{Variation_S
 static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\x{E0020}-\x{E007F}]").unwrap());
 /// An emoji tag sequence (UTS 51, ED-14a) of the only kind in use: the black flag, a region's code, the cancel tag.
 static FLAG: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\x{1F3F4}[\x{E0030}-\x{E0039}\x{E0061}-\x{E007A}]{3,6}\x{E007F}").unwrap());
+    LazyLock::new(|| Regex::new(r"\x{1F3F4}[\x{E0030}-\x{E0039}\x{E0061}-\x{E007A}]{3,7}\x{E007F}").unwrap());
 static BROKEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\x{FFFD}\p{Noncharacter_Code_Point}]").unwrap());
 
