@@ -69,7 +69,7 @@ fn a_client_lives_for_as_many_days_as_the_setting_says() {
         read.map(|settings| settings.policy.client_ttl)
     };
     assert_eq!(read("0"), Ok(None));
-    assert_eq!(read("1"), Ok(Some(Duration::from_secs(86_400))));
-    assert_eq!(read("36500"), Ok(Some(Duration::from_secs(36_500 * 86_400))));
+    assert_eq!(read("1"), Ok(Some(Duration::from_hours(24))));
+    assert_eq!(read("36500"), Ok(Some(Duration::from_hours(36_500 * 24))));
     assert_eq!(read("36501"), Err(SettingsError::ClientTtlDays));
 }
