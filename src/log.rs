@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 
 use crate::attempts::StoreError;
 use crate::environment::variable;
+use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::outcome::{Outcome, Refusal};
 
@@ -46,7 +47,7 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     };
     let status = status.as_u16();
     let error = refusal.map(|refusal| refusal.code().as_str());
-    let member = refusal.and_then(Refusal::member).map(crate::member::Member::as_str);
+    let member = refusal.and_then(Refusal::member).map(Member::as_str);
     let reason = refusal.map(reason);
     let origin = refusal
         .and_then(Refusal::origin)
