@@ -4,6 +4,7 @@
 //! escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
+use tracing::field::display;
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
@@ -40,7 +41,7 @@ const MAX_ORIGIN_CHARS: usize = 255;
 /// Logs how a request ended. `request_id` is Lambda's, and `status` is the answer's.
 pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let (client_id, effort, cause, refusal) = match outcome {
-        Outcome::Registered(client, effort) => (Some(client.client_id().to_string()), Some(effort), None, None),
+        Outcome::Registered(client, effort) => (Some(display(client.client_id())), Some(effort), None, None),
         Outcome::NotStored(error, effort) => (None, Some(effort), Some(error.to_string()), None),
         Outcome::Refused(refusal) => (None, None, None, Some(refusal)),
         Outcome::Preflight | Outcome::MethodNotAllowed => (None, None, None, None),

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_loopback_spelling_but_three_is_refused() {
-        for host in LOOPBACK_HOSTS {
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
             assert!(parse(&format!("http://{host}:1/")).is_ok(), "{host}");
         }
         for host in ["localhost.", "LOCALHOST", "127.0.0.01", "127.1", "[0::1]", "[::0001]", "%6cocalhost"] {

@@ -151,6 +151,36 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
 }
 
 #[tokio::test]
+async fn a_line_of_text_quotes_what_has_spaces_and_no_identifier() {
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, |nth| if nth < 2 { Fault::Pass } else { Fault::Collide }).await; // the warm-up is the first
+    let function =
+        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)]).await;
+    let mut answers = Vec::new();
+    for request_id in ["lucky", "unlucky"] {
+        function.invoke(request_id, &event(minimal().to_string()));
+        answers.push(function.result().await.1);
+    }
+    let answer: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();
+
+    let logged = function.stop().await;
+
+    let lines: Vec<&str> =
+        logged.lines().map(|line| line.split_once(" dynamodb_ms=").unwrap().0.trim_start()).collect();
+    assert_eq!(
+        lines,
+        [
+            format!(
+                r#"INFO registration request_id="lucky" outcome="registered" status=201 client_id={}"#,
+                answer["client_id"].as_str().unwrap()
+            ),
+            r#"ERROR registration request_id="unlucky" outcome="failed" status=500 cause="the client_id is taken""#
+                .to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn the_log_level_is_lambdas_and_fatal_is_error() {
     let rows: [(Option<&str>, &[&str]); 7] = [
         (None, &["INFO", "WARN", "ERROR"]),

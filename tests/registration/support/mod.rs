@@ -63,7 +63,7 @@ pub async fn store(url: &str) -> ClientStore {
 pub fn post(body: impl Into<Body>) -> Request {
     lambda_http::http::Request::builder()
         .method(Method::POST)
-        .uri("/api/v2/oauth2/register")
+        .uri(dev::server::PATH)
         .header("Content-Type", "application/json")
         .body(body.into())
         .unwrap()

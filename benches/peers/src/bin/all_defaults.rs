@@ -5,6 +5,7 @@ use dynamic_client_registration::{ClientStore, Handler, Policy};
 use lambda_http::{Error, Request, RequestExt, run, service_fn};
 
 #[tokio::main]
+#[expect(clippy::disallowed_methods, reason = "most people read a variable so")]
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
