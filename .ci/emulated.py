@@ -157,13 +157,20 @@ def callers_are_answered(out):
     same("the item", item.get("redirect_uris"), {"L": [{"S": EXAMPLE["redirect_uris"][0]}]})
     same("an item's end without ClientTtlDays", item.get("expires_at"), None)
 
-    for error, body in {
-        "invalid_request": "{",
-        "invalid_client_metadata": {**EXAMPLE, "grant_types": ["authorization_code", "client_credentials"]},
-        "invalid_redirect_uri": {**EXAMPLE, "redirect_uris": ["javascript:alert(1)"]},
-    }.items():
-        answer = call(url, body=body)
-        answers(error, answer, 400, {"error": error, "error_description": json.loads(answer[2]).get("error_description")}, OPEN, UNCACHED)
+    for error, description, body in [
+        ("invalid_request", "the request body is not valid JSON", "{"),
+        (
+            "invalid_client_metadata",
+            "grant_types may include only authorization_code and refresh_token",
+            {**EXAMPLE, "grant_types": ["authorization_code", "client_credentials"]},
+        ),
+        (
+            "invalid_redirect_uri",
+            "redirect_uris[0]: a redirect URI must not have a fragment",
+            {**EXAMPLE, "redirect_uris": ["https://example.com/#"]},
+        ),
+    ]:
+        answers(error, call(url, body=body), 400, {"error": error, "error_description": description}, OPEN, UNCACHED)
 
     methods = {"access-control-allow-methods": "POST, OPTIONS", "access-control-max-age": "86400"}
     allowed = {"access-control-allow-headers": "Content-Type, Accept, Authorization, MCP-Protocol-Version, *"}

@@ -1,5 +1,5 @@
 //! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP: [`crate::response`] turns an outcome into
-//! an answer, and [`crate::log`] into a line of log.
+//! an answer, and [`crate::log`] into a log line.
 
 use crate::attempts::{Effort, StoreError};
 use crate::client::Client;

@@ -46,8 +46,7 @@ const BROWSER_SCHEMES: &[&str] = &[
 /// Sources: Microsoft's list of URI schemes of Windows, Apple's URL Scheme Reference, Android's common intents, freedesktop.org.
 #[rustfmt::skip] // which would give each scheme a line
 const SYSTEM_SCHEMES: &[&str] = &[
-    "afc", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss",
-    "appmarket", "appstream", "apt", "calculator", "callto", "calshow", "diagnostics", "diags", "dlna-playcontainer",
+    "afc", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss", "applescript", "appmarket", "appstream", "apt", "calculator", "callto", "calshow", "diagnostics", "diags", "dlna-playcontainer",
     "dlna-playsingle", "facetime", "facetime-audio", "facetime-group", "facetime-prompt", "first-run-pen-experience",
     "flatpak+https", "ghelp", "google.navigation", "google.streetview", "gphoto2", "hcp", "help", "ibooks", "ical",
     "imessage", "isostore", "itpc", "macappstore", "macappstores", "machineprovisioningprogressreporter", "man",

@@ -49,6 +49,7 @@ Options of `times`:
   --all-peers            measure what else people would deploy, too
   --cpu-share SHARE      of one processor, from the first event on, by a cgroup; 0.072 is a function of 128 MB [default: whole]
   --dynamodb-delay MS    before every reply of the stand-in for DynamoDB [default: 0]
+Argument of `times` and `counts`:
   BINARY                 another build of this function, to compare with
   --help                 this text";
 
@@ -104,6 +105,13 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// The hello world, this function and the binaries that were named.
+    fn programs(&self) -> Vec<Program> {
+        let mut programs = vec![Program::hello_world(), Program::this_function()];
+        programs.extend(self.binaries.iter().map(|path| Program::binary(path)));
+        programs
+    }
 }
 
 // One thread: the function has the other processor to itself.
@@ -114,12 +122,11 @@ async fn main() {
         std::process::exit(2);
     });
     match options.command {
-        Command::Counts => counts::compare(&Program::hello_world(), &Program::this_function()).await.print(),
+        Command::Counts => counts::compare(&options.programs()).await.print(),
         Command::Gate => counts::hold_to_bounds(&Program::this_function()).await,
         Command::Page => page::make(&options.rounds).await,
         Command::Times => {
-            let mut programs = vec![Program::hello_world(), Program::this_function()];
-            programs.extend(options.binaries.iter().map(|path| Program::binary(path)));
+            let mut programs = options.programs();
             if options.all_peers {
                 programs.extend([Program::all_defaults(), Program::node(), Program::python()]);
             }

@@ -37,35 +37,52 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
     let not_json = "the request body is not valid JSON";
     let too_large = "the request body must be at most 64 KiB";
     let rows = [
-        (filled(r#"{"x":"#, "[", "", ""), not_json),
-        (filled(r#"{"x":"#, r#"{"x":"#, "", ""), not_json),
-        (filled("", "[", "]", ""), "the request body must be one JSON object"),
-        (filled(r#"{"client_name":"n","redirect_uris":"#, "[", "]", "}"), "redirect_uris must be an array of strings"),
-        (filled(r#"{"client_name":"#, "9", "", "}"), "client_name must be a string"),
-        (filled(r#"{"client_name":1e"#, "9", "", "}"), "client_name must be a string"),
-        (filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"), "grant_types must be an array of strings"),
+        (filled(r#"{"x":"#, "[", "", ""), "invalid_request", not_json),
+        (filled(r#"{"x":"#, r#"{"x":"#, "", ""), "invalid_request", not_json),
+        (filled("", "[", "]", ""), "invalid_request", "the request body must be one JSON object"),
+        (
+            filled(r#"{"client_name":"n","redirect_uris":"#, "[", "]", "}"),
+            "invalid_client_metadata",
+            "redirect_uris must be an array of strings",
+        ),
+        (filled(r#"{"client_name":"#, "9", "", "}"), "invalid_client_metadata", "client_name must be a string"),
+        (filled(r#"{"client_name":1e"#, "9", "", "}"), "invalid_client_metadata", "client_name must be a string"),
+        (
+            filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"),
+            "invalid_client_metadata",
+            "grant_types must be an array of strings",
+        ),
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
+            "invalid_request",
             "scope must be valid Unicode; a surrogate escape lacks its other half",
         ),
-        (filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"), "scope must not be given more than once"),
+        (
+            filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"),
+            "invalid_request",
+            "scope must not be given more than once",
+        ),
         (
             filled(r#"{"client_name":"n","redirect_uris":["""#, r#","""#, "", "]}"),
+            "invalid_client_metadata",
             "redirect_uris must have at most 20 redirect URIs",
         ),
         (
             filled(r#"{"redirect_uris":["a:b"],"client_name":""#, r"\u0041", "", r#""}"#),
+            "invalid_client_metadata",
             "client_name must be at most 1000 characters",
         ),
-        (filled(r#"{"client_name":"n","redirect_uris":["a:"#, "%41", "", r#""]}"#), "redirect URI is not well-formed"),
-        ("[".repeat(6_000_000), too_large),
-        (format!("{{{}}}", r#""x":0,"#.repeat(1_000_000)), too_large),
+        (
+            filled(r#"{"client_name":"n","redirect_uris":["a:"#, "%41", "", r#""]}"#),
+            "invalid_client_metadata",
+            "redirect URI is not well-formed",
+        ),
+        ("[".repeat(6_000_000), "invalid_request", too_large),
+        (format!("{{{}}}", r#""x":0,"#.repeat(1_000_000)), "invalid_request", too_large),
     ];
     let endpoint = Endpoint::start().await;
-    for (body, description) in rows {
-        let reply = endpoint.send(post(body)).await;
-        let code = reply.json()["error"].as_str().unwrap().to_owned();
-        assert_eq!(reply.assert_refused(&code, description), description);
+    for (body, code, description) in rows {
+        endpoint.send(post(body)).await.assert_refused(code, description);
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
 }

@@ -2,7 +2,7 @@
 
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::runtime_api::Function;
-use dev::wire::{Fault, Wire, always};
+use dev::wire::{ANOTHER_CLIENT, Fault, Wire, always};
 use serde_json::{Map, Value, json};
 
 use crate::events;
@@ -264,18 +264,38 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
 }
 
 #[tokio::test]
-async fn no_log_level_brings_a_body_into_the_log() {
-    let table = Table::start().await;
-    let function = Function::start(
-        BINARY,
-        &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")],
-    )
-    .await;
-    function.invoke("traced", &event(minimal_with("client_name", "Mark").to_string()));
-    assert_eq!(function.result().await.1["statusCode"], 201);
+async fn no_log_level_brings_a_callers_text_or_a_reply_into_the_log() {
+    const MARK: &str = "FromACaller";
+    let faults = [
+        (Fault::Pass, 201),
+        (Fault::Collide, 500), // the reply has the other client's item
+        (Fault::UpdateAndLoseReply("SET reviewed_by = client_name"), 201), // the second reply has this client's
+        (Fault::Garbage(200), 500),
+    ];
+    for (fault, status) in faults {
+        let table = Table::start().await;
+        // The warm-up comes first.
+        let wire =
+            Wire::to(&table.url, move |nth| if nth == 1 || fault == Fault::Garbage(200) { fault } else { Fault::Pass })
+                .await;
+        let function = Function::start(
+            BINARY,
+            &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")],
+        )
+        .await;
+        let mut event = event(minimal_with("client_name", MARK).to_string());
+        event["headers"]["User-Agent"] = MARK.into();
+        event["multiValueHeaders"]["User-Agent"] = json!([MARK]);
+        event["queryStringParameters"] = json!({ MARK: MARK });
+        event["requestContext"]["identity"]["sourceIp"] = MARK.into();
+        function.invoke("traced", &event);
+        assert_eq!(function.result().await.1["statusCode"], status, "{fault:?}");
 
-    let logged = function.stop().await;
+        let logged = function.stop().await;
 
-    assert!(logged.contains("DEBUG"), "more than usual is logged: {logged}");
-    assert!(!logged.contains("Mark"), "{logged}");
+        assert!(logged.contains("DEBUG"), "{fault:?}: more than usual is logged: {logged}");
+        for text in [MARK, ANOTHER_CLIENT, "It works"] {
+            assert!(!logged.contains(text), "{fault:?}: {logged}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::template;
 
 /// `cargo lambda` reads both from the manifest, and has other defaults.
 #[test]
-fn what_is_deployed_is_built_from_the_locked_dependencies_and_survives_a_panic() {
+fn the_manifest_has_what_is_deployed_built_from_locked_dependencies_and_unwind_panics() {
     let manifest = include_str!("../../../Cargo.toml");
     assert!(manifest.contains("[package.metadata.lambda.build]\nlocked = true"));
     let (_, release) = manifest.split_once("[profile.release]").unwrap();

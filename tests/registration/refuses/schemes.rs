@@ -34,7 +34,7 @@ const BROWSERS: &str =
 
 /// What opens a part of an operating system.
 const SYSTEMS: &str =
-    "afc android android-secret-code app-prefs app-settings appdata applenews applenewss appmarket appstream apt
+    "afc android android-secret-code app-prefs app-settings appdata applenews applenewss applescript appmarket appstream apt
     calculator callto calshow diagnostics diags dlna-playcontainer dlna-playsingle facetime facetime-audio
     facetime-group facetime-prompt first-run-pen-experience flatpak+https ghelp google.navigation google.streetview
     gphoto2 hcp help ibooks ical imessage isostore itms itms-apps itms-appss itms-books itms-services itmss itpc

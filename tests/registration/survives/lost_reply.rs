@@ -33,7 +33,7 @@ async fn a_refused_retry_whose_reply_is_lost_too_does_not_lose_the_client() {
     trial.assert_registered(3, NO_TIME_OUT);
 }
 
-/// The one case in which a refusal leaves an item behind: nobody can know of the write. No caller knows its identifier.
+/// All replies lost: an error leaves an item behind, as nobody can know of the write. No caller knows its identifier.
 #[tokio::test]
 async fn replies_lost_for_good_are_503_and_leave_one_item() {
     for fault in [Fault::LoseReply, Fault::ResetAfterWrite, Fault::TruncateReply] {
