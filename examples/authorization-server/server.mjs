@@ -11,6 +11,7 @@ import * as pages from './pages.mjs';
 
 const ACCOUNT = 'demo';
 const DAY = 24 * 60 * 60;
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * @param issuer the URL of this server
@@ -27,6 +28,7 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
     discovery: { registration_endpoint: registrationEndpoint },
     expiresWithSession: () => false, // tokens outlive the browser's session
     extraClientMetadata: { properties: ['expires_at', 'registered_scope'] },
+    extraParams: { scope: limitScope }, // sees every request: /AUTH, /auth/ and pushed ones, too
     features: {
       devInteractions: { enabled: false },
       resourceIndicators: {
@@ -61,7 +63,7 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
       client && {
         client_id: client.client_id,
         client_name: client.client_name,
-        redirect_uris: client.redirect_uris,
+        redirect_uris: client.redirect_uris.filter(isTaken),
         grant_types: client.grant_types,
         response_types: client.response_types,
         token_endpoint_auth_method: client.token_endpoint_auth_method,
@@ -72,6 +74,12 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
         application_type: 'native',
       }
     );
+  }
+
+  // Clients ask for scopes they found somewhere else, and for none: here that is a wish for everything.
+  function limitScope(ctx, asked = '') {
+    const known = asked.split(' ').filter((scope) => scopes.includes(scope));
+    ctx.oidc.params.scope = (known.length ? known : scopes).join(' ');
   }
 
   provider.Client.prototype.redirectUriAllowed = function (sent) {
@@ -91,12 +99,6 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
   }
 
   provider.use(async (ctx, next) => {
-    const { scope = '' } = ctx.query;
-    if (ctx.path === '/auth' && typeof scope === 'string') {
-      // Clients ask for scopes they found somewhere else, and for none: here that is a wish for everything.
-      const known = scope.split(' ').filter((asked) => scopes.includes(asked));
-      ctx.query = { ...ctx.query, scope: (known.length ? known : scopes).join(' ') };
-    }
     await next();
     if (ctx.oidc?.route === 'discovery') ctx.body.scopes_supported = scopes;
     if (ctx.oidc?.route === 'token' && ctx.status === 200) await renew(ctx.oidc.client);
@@ -111,7 +113,7 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
   }
 
   provider.use(async (ctx, next) => {
-    const [action, decline] = ctx.path.match(/^\/consent\/[\w-]+(\/decline)?$/) ?? [];
+    const [, action, decline] = ctx.path.match(/^(\/consent\/[\w-]+)(\/decline)?$/) ?? [];
     if (!action) return next();
 
     const { params } = await provider.interactionDetails(ctx.req, ctx.res);
@@ -127,7 +129,7 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
 
     if (ctx.method !== 'POST') {
       const { clientName: name } = client;
-      const body = pages.consent({ name, redirectUri: params.redirect_uri, scopes: granted, action: ctx.path });
+      const body = pages.consent({ name, redirectUri: params.redirect_uri, scopes: granted, action });
       return pages.show(ctx, 200, 'Allow access?', body);
     }
     const result = decline
@@ -145,4 +147,10 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
   }
 
   return provider;
+}
+
+/** Whether the library takes a redirect URI. For a single one that it does not take it refuses the whole client. */
+function isTaken(uri) {
+  const url = URL.parse(uri);
+  return url && !(url.protocol === 'https:' && LOOPBACK.includes(url.hostname));
 }

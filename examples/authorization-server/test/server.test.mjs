@@ -203,6 +203,20 @@ test('looking at the consent page allows nothing', async () => {
   }
 });
 
+test('the buttons of the consent page do what they say, also where Decline was opened as a page', async () => {
+  const open = async (browser) => {
+    const { url } = await browser.open(authorization(await table.put()));
+    return browser.open(`${url}/decline`);
+  };
+
+  const allowing = new Browser();
+  const { location } = await allowing.press(await open(allowing), 'Allow');
+  assert.ok(location?.searchParams.has('code'));
+
+  const declining = new Browser();
+  assert.match((await declining.press(await open(declining), 'Decline')).text, /access_denied/);
+});
+
 test('PKCE is required, with S256', async () => {
   const client_id = await table.put();
   const none = { code_challenge: undefined, code_challenge_method: undefined };
@@ -228,6 +242,18 @@ test('redirection URIs are matched as clients.mjs matches them', async () => {
     assert.equal((await tokens(client_id, { redirect_uri })).status, 200, redirect_uri);
   }
   for (const redirect_uri of ['http://127.0.0.1:3000/callback', 'http://LOCALHOST:3000/callback', 'com.example.app:/other']) {
+    const page = await new Browser().open(authorization(client_id, { redirect_uri }));
+    assert.match(page.text, /invalid_redirect_uri/, redirect_uri);
+  }
+});
+
+test('a redirect URI that the library does not take leaves the others usable', async () => {
+  const usable = ['http://127.0.0.1/callback', 'https://client.example.com/callback', 'app://localhost/callback'];
+  const unusable = ['https://localhost:3000/', 'https://127.0.0.1/', 'https://[::1]/', 'app://[v1.x]/', 'app://:80'];
+  const { client_id } = await register(servers, { redirect_uris: [...unusable, ...usable] });
+
+  for (const redirect_uri of usable) assert.equal((await tokens(client_id, { redirect_uri })).status, 200, redirect_uri);
+  for (const redirect_uri of unusable) {
     const page = await new Browser().open(authorization(client_id, { redirect_uri }));
     assert.match(page.text, /invalid_redirect_uri/, redirect_uri);
   }
@@ -281,6 +307,29 @@ test('what is granted was asked for, is supported and was registered; an unknown
   const browser = new Browser();
   const page = await browser.press(await browser.open(authorization(none, asked)), 'Allow');
   assert.match(page.text, /access_denied/);
+});
+
+test('scopes are limited in every spelling of the endpoint, and in pushed requests', async () => {
+  const client_id = await table.put({ scope: { S: 'admin tools:list' } });
+  const ways = {
+    '/auth': (url) => url,
+    '/AUTH': (url) => url.replace('/auth', '/AUTH'),
+    '/auth/': (url) => url.replace('/auth', '/auth/'),
+    pushed: async (url) => {
+      const pushed = await fetch(`${issuer}/request`, { method: 'POST', body: new URL(url).searchParams });
+      const { request_uri } = await pushed.json();
+      return `${issuer}/auth?${new URLSearchParams({ client_id, request_uri })}`;
+    },
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    for (const scope of [undefined, 'admin tools:list', 'openid tools:list']) {
+      const browser = new Browser();
+      const page = await browser.open(await way(authorization(client_id, { scope })));
+      assert.match(page.text, /<dd>tools:list</, `${name}, ${scope}`);
+      const { location } = await browser.press(page, 'Allow');
+      assert.ok(location?.searchParams.has('code'), `${name}, ${scope}`);
+    }
+  }
 });
 
 test('a token is for the one resource, also where the client did not name it or asked for an identity', async () => {
