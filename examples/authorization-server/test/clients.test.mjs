@@ -124,7 +124,7 @@ test('a failure of the table is not taken for an unknown client', async () => {
   await assert.rejects(elsewhere.renew({ client_id: randomUUID(), expires_at: now() }), { name: 'ResourceNotFoundException' });
 });
 
-test('a redirection URI matches byte for byte, the port on loopback aside', () => {
+test('a redirect URI matches byte for byte, the port on loopback aside', () => {
   const registered = [
     'https://client.example.com:8443/callback?a=b',
     'http://127.0.0.1:3000/callback',

@@ -234,7 +234,7 @@ test('PKCE is required, with S256', async () => {
   assert.equal((await token(exchange)).error, 'invalid_grant');
 });
 
-test('redirection URIs are matched as clients.mjs matches them', async () => {
+test('redirect URIs are matched as clients.mjs matches them', async () => {
   const redirect_uris = { L: [{ S: 'http://localhost:3000/callback' }, { S: 'com.example.app:/callback' }] };
   const client_id = await table.put({ redirect_uris });
 
