@@ -1,9 +1,8 @@
-//! How the SDK reaches DynamoDB: name look-up, TLS, the roots it trusts, and what it takes from the environment.
+//! How the SDK reaches DynamoDB: TLS, the roots it trusts, and what it takes from the environment.
 //!
 //! A client registers once, often as the first caller in hours, so the choices here are about the cold start. `docs/decisions.md` explains them.
 
 use std::fs;
-use std::net::ToSocketAddrs;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -17,19 +16,12 @@ use lambda_http::http::uri::Scheme;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use tokio::task::spawn_blocking;
 
 use crate::environment::variable;
 
 /// The roots that DynamoDB's endpoints chain to: the five of Amazon Trust Services, all of which AWS asks its callers to trust.
 /// They expire between 2037 and 2040.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
-
-/// Looks up a name on the runtime's blocking thread, so that when the SDK looks up DynamoDB the thread exists and the C library has read the
-/// system's settings. This runs in the background; nobody waits for it.
-pub fn warm_up_resolver() {
-    drop(spawn_blocking(|| ("localhost", 0).to_socket_addrs().is_ok()));
-}
 
 /// Region, credentials and endpoint from the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.

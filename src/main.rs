@@ -12,12 +12,10 @@ use lambda_http::{Error, Request, RequestExt, service_fn};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main(flavor = "local")]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::start();
-    // Waking a separate task needs no system call; waking the future that the runtime blocks on needs one each time.
-    let ended = tokio::task::spawn_local(serve()).await.map_err(Error::from).flatten();
-    match ended {
+    match serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, "the function cannot start");
@@ -31,7 +29,6 @@ async fn serve() -> Result<(), Error> {
     if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
         return Err("AWS_LAMBDA_RUNTIME_API is not set, as it is on Lambda; elsewhere, run examples/local.rs".into());
     }
-    connection::warm_up_resolver();
     let settings = Settings::read(variable)?;
     let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);
     store.warm_up().await;
