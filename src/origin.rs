@@ -1,7 +1,5 @@
 //! An origin of redirection URIs, and the operator's list of them.
 
-use std::fmt;
-
 use iri_string::types::UriStr;
 use url::Host;
 
@@ -56,12 +54,6 @@ impl Origin {
 }
 
 const LOOPBACK: &str = "loopback";
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The origins that redirection URIs may have. The default is every origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
