@@ -62,7 +62,7 @@ fn is_endpoint(url: &str) -> bool {
     })
 }
 
-/// TLS by rustls and ring, trusting [`AMAZON_ROOTS`]: loading these five takes a fifth of the time of a system's hundred and fifty. If
+/// TLS by rustls and ring, trusting [`AMAZON_ROOTS`]: a system's hundred and more would add half to the cold start. If
 /// `SSL_CERT_FILE` is set, its roots are trusted instead: for a proxy, for a partition with other roots, and for the day when Amazon's
 /// change. `SSL_CERT_DIR` then adds the roots in its folders; without `SSL_CERT_FILE` it is not looked at.
 ///

@@ -37,12 +37,12 @@ pub async fn by_size(programs: &[Program], rounds: &Rounds) {
         table.row([name.to_owned()].into_iter().chain(figures.iter().map(|cpu| format!("{cpu:.3}"))).collect());
     }
     table.print();
-    bars::draw("body", "Processor time of a registration by the size of its body, ms", &ours, 2);
+    bars::draw("body", "CPU per registration by the size of its body, ms", &ours, 2);
 }
 
 /// Processor time of a registration by how many are going on.
 pub async fn by_events_in_flight(program: &Program, rounds: &Rounds) {
-    let mut table = Table::new(&["events", "CPU a registration, ms", "x", "peak memory, MiB"]);
+    let mut table = Table::new(&["events", "CPU per registration, ms", "x", "peak memory, MiB"]);
     let mut bars = Vec::new();
     let dynamodb = StandIn::start(DYNAMODB_DELAY).await;
     let copies: Vec<_> = (0..rounds.copies).map(|number| program.copy(number)).collect();
@@ -64,7 +64,7 @@ pub async fn by_events_in_flight(program: &Program, rounds: &Rounds) {
         ]);
     }
     table.print();
-    bars::draw("in-flight", "Processor time of a registration by events in flight, ms", &bars, 2);
+    bars::draw("in-flight", "CPU per registration by events in flight, ms", &bars, 2);
 }
 
 /// The event of a registration whose body has so many bytes: the least first, then more and longer redirect URIs up to what is

@@ -23,7 +23,7 @@ pub async fn make(rounds: &Rounds) {
     let starts: Vec<_> = whole.rows().iter().map(|row| (row.name.clone(), row.start)).collect();
     bars::draw("start", "From the start to the first answer, ms", &starts, 1);
     let calls: Vec<_> = whole.rows().iter().map(|row| (row.name.clone(), row.cpu)).collect();
-    bars::draw("call", "Processor time of a warm call, ms", &calls, 2);
+    bars::draw("call", "CPU per warm call, ms", &calls, 2);
 
     // A twelfth of the processor takes twelve times as long.
     let small = Rounds { cold: rounds.cold.div_ceil(3), warm: rounds.warm.div_ceil(10), ..*rounds };

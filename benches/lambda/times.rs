@@ -107,7 +107,7 @@ impl Times {
             "x",
             "of the copies, x",
             "warm answer, ms",
-            "CPU a warm call, ms",
+            "CPU per warm call, ms",
             "x",
             "peak memory, MiB",
         ]);
