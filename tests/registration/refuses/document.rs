@@ -102,7 +102,7 @@ async fn another_content_type_is_an_invalid_request() {
 }
 
 /// `Content-Type` headers of one request, and whether all of them say JSON.
-const SEVERAL: [(&[&str], bool); 12] = [
+const SEVERAL: [(&[&str], bool); 14] = [
     (&["application/json", "application/json"], true),
     (&["application/json; charset=utf-8", "Application/JSON"], true),
     (&["application/json", "text/plain"], false),
@@ -116,6 +116,8 @@ const SEVERAL: [(&[&str], bool); 12] = [
     (&["text/plain, application/json"], false),
     (&["application/json; charset=utf-8, text/plain"], false),
     (&["application/json", "application/json, text/plain"], false),
+    (&[r#"application/json; a="b, text/plain""#], true),
+    (&[r#"application/json; a="b", text/plain"#], false),
 ];
 
 #[tokio::test]
