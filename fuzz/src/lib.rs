@@ -37,7 +37,7 @@ pub fn policies() -> [Policy; 4] {
         let variable = |name: &str| match name {
             "TABLE_NAME" => Some("clients".to_owned()),
             "UNSUPPORTED_METADATA" => Some(unsupported.to_owned()),
-            "ALLOWED_REDIRECT_ORIGINS" => Some(listed.to_owned()),
+            "ALLOWED_REDIRECT_ORIGINS" if !listed.is_empty() => Some(listed.to_owned()),
             _ => None,
         };
         Settings::read(variable).unwrap().policy
