@@ -33,15 +33,17 @@ const LINKS: [&str; 5] = ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jw
 /// Every policy worth asking: both modes, with a list of origins and without.
 #[must_use]
 pub fn policies() -> [Policy; 4] {
-    [("reject", ""), ("replace", ""), ("reject", uris::LISTED), ("replace", uris::LISTED)].map(|(unsupported, listed)| {
-        let variable = |name: &str| match name {
-            "TABLE_NAME" => Some("clients".to_owned()),
-            "UNSUPPORTED_METADATA" => Some(unsupported.to_owned()),
-            "ALLOWED_REDIRECT_ORIGINS" if !listed.is_empty() => Some(listed.to_owned()),
-            _ => None,
-        };
-        Settings::read(variable).unwrap().policy
-    })
+    [("reject", ""), ("replace", ""), ("reject", uris::LISTED), ("replace", uris::LISTED)].map(
+        |(unsupported, listed)| {
+            let variable = |name: &str| match name {
+                "TABLE_NAME" => Some("clients".to_owned()),
+                "UNSUPPORTED_METADATA" => Some(unsupported.to_owned()),
+                "ALLOWED_REDIRECT_ORIGINS" if !listed.is_empty() => Some(listed.to_owned()),
+                _ => None,
+            };
+            Settings::read(variable).unwrap().policy
+        },
+    )
 }
 
 /// The whole endpoint, from event to result, before a DynamoDB that takes everything and remembers it.

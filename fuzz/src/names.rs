@@ -29,8 +29,7 @@ static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\x{E0020}-\x{E007F}
 /// An emoji tag sequence (UTS 51, ED-14a) of the only kind in use: the black flag, a region's code, the cancel tag.
 static FLAG: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\x{1F3F4}[\x{E0030}-\x{E0039}\x{E0061}-\x{E007A}]{3,7}\x{E007F}").unwrap());
-static BROKEN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[\x{FFFD}\p{Noncharacter_Code_Point}]").unwrap());
+static BROKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\x{FFFD}\p{Noncharacter_Code_Point}]").unwrap());
 
 /// What must be wrong with a name, in words of its sentence; `None` for a name that can be shown.
 #[must_use]
