@@ -166,8 +166,9 @@ def callers_are_answered(out):
         ),
         (
             "invalid_redirect_uri",
-            "redirect_uris[0]: a redirect URI must not have a fragment",
-            {**EXAMPLE, "redirect_uris": ["https://example.com/#"]},
+            "redirect_uris[0]: the scheme of a redirect URI must not be one that browsers handle themselves; "
+            "use https, http on loopback, or your application's own scheme such as com.example.app",
+            {**EXAMPLE, "redirect_uris": ["javascript:alert(1)"]},
         ),
     ]:
         answers(error, call(url, body=body), 400, {"error": error, "error_description": description}, OPEN, UNCACHED)

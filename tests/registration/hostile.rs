@@ -82,7 +82,7 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
     ];
     let endpoint = Endpoint::start().await;
     for (body, code, description) in rows {
-        endpoint.send(post(body)).await.assert_refused(code, description);
+        assert_eq!(endpoint.send(post(body)).await.assert_refused(code, description), description);
     }
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
 }
