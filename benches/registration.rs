@@ -1,4 +1,5 @@
-//! What our own code takes of a registration: read, prove, issue, answer; and the whole handler over a table that answers at once.
+//! What our own code takes of a registration: read, prove, issue, answer; and the whole handler over a table that
+//! answers at once.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should stop where it is")]
 

@@ -113,7 +113,7 @@ async fn run() -> Result<(), Error> {
 
     ctrl_c_or_terminate().await?;
     println!("Stopping.");
-    // What is being answered may finish, and needs the table until then; but a caller that never finishes cannot keep us.
+    // What is being answered may finish, and needs the table until then; but a caller that never ends cannot keep us.
     let finish = async {
         if let Some((stop, endpoint)) = endpoint {
             drop(stop);

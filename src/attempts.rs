@@ -1,4 +1,4 @@
-//! An insert's attempts: which failures are worth another attempt, how many there were, and what the final failure means.
+//! An insert's attempts: which failures are worth another, how many there were, and what the last failure means.
 
 use std::error::Error;
 use std::iter;
@@ -18,14 +18,15 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for one attempt, including the connection.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time for one insert, including all attempts and the pauses between them. Shorter than the function's time-out, so that the caller gets our
-/// answer and not the platform's.
+/// Time for one insert, including all attempts and the pauses between them. Shorter than the function's time-out, so
+/// that the caller gets our answer and not the platform's.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
 /// How often one insert is tried, including the first time.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// Retry tokens that come back per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success returns them. Without a
-/// refill, an outage of 25 to 50 inserts would end all retries until as many inserts succeed. With it, a minute pays for 12 to 24 retries.
+/// Retry tokens that come back per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success
+/// returns them. Without a refill, an outage of 25 to 50 inserts would end all retries until as many inserts succeed.
+/// With it, a minute pays for 12 to 24 retries.
 const RETRY_TOKENS_PER_SECOND: f32 = 2.0;
 
 /// Sets the time-outs and retries of every insert.
@@ -85,8 +86,9 @@ impl Intercept for CountAttempts {
     }
 }
 
-/// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's, is also worth another
-/// attempt, because the condition makes a second write harmless. An untrusted certificate is not, because no retry changes it.
+/// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's,
+/// is also worth another attempt, because the condition makes a second write harmless. An untrusted certificate is not,
+/// because no retry changes it.
 #[derive(Debug)]
 struct ClassifyPutItem;
 
@@ -117,7 +119,7 @@ fn is_distrusted(error: &ConnectorError) -> bool {
     chain(error).any(|error| matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
 }
 
-/// Whether this is not a network failure: the reply was not HTTP, or nothing could be sent, for example for lack of credentials.
+/// Whether this is not a network failure: the reply was not HTTP, or nothing could be sent, as without credentials.
 fn is_garbled(error: &ConnectorError) -> bool {
     error.is_other() && error.as_other().is_none()
 }
@@ -130,8 +132,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// How an insert can fail. The text is the cause, only for the log: the reply's status and the message of each error in the chain, at most
-/// 1000 characters.
+/// How an insert can fail. The text is the cause, for the log alone, at most 1000 characters.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// An item with this identifier already exists, and it is another client's.
@@ -143,8 +144,8 @@ pub enum StoreError {
     /// The table could not be reached in time, or answered with a server error, after all attempts.
     #[error("{0}")]
     Unavailable(String),
-    /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's certificate is not
-    /// trusted, or what answered was not DynamoDB.
+    /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's
+    /// certificate is not trusted, or what answered was not DynamoDB.
     #[error("{0}")]
     Failed(String),
 }
@@ -177,8 +178,8 @@ impl StoreError {
 /// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
 const MAX_CAUSE_CHARS: usize = 1000;
 
-/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the whole reply, and with
-/// it the client that already existed.
+/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the
+/// whole reply, and with it the client that already existed.
 pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
     let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
     let mut texts: Vec<String> = status.into_iter().chain(chain(error).map(ToString::to_string)).collect();

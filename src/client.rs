@@ -17,8 +17,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Gives the metadata a new identifier and the current time. `client_ttl` is how long the client lives unless somebody renews it; `None`
-    /// means forever.
+    /// Gives the metadata a new identifier and the current time. `client_ttl` is how long the client lives unless
+    /// somebody renews it; `None` means forever.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place for a client's time and randomness")]
     pub fn issue(metadata: ClientMetadata, client_ttl: Option<Duration>) -> Self {

@@ -11,8 +11,8 @@ const FLAG: char = '\u{1F3F4}';
 /// CANCEL TAG, which ends a flag.
 const CANCEL_TAG: char = '\u{E007F}';
 
-/// The name of a client (RFC 7591 §2, `client_name`): 1 to [`MAX_CLIENT_NAME_CHARS`] characters with something to see and nothing that
-/// hides, reorders or breaks text. Letters of every script, emoji and marks of direction are fine.
+/// The name of a client (RFC 7591 §2, `client_name`): 1 to [`MAX_CLIENT_NAME_CHARS`] characters with something to see
+/// and nothing that hides, reorders or breaks text. Letters of every script, emoji and marks of direction are fine.
 ///
 /// ```
 /// use dynamic_client_registration::ClientName;
@@ -58,15 +58,15 @@ impl TryFrom<String> for ClientName {
     }
 }
 
-/// White space, characters that show nothing (Unicode's property `Default_Ignorable_Code_Point`), and the Braille pattern without dots.
+/// White space, what shows nothing (Unicode's `Default_Ignorable_Code_Point`), and the Braille pattern without dots.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || character == '\u{2800}'
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Bidirectional embeddings, overrides and isolates (Unicode Standard Annex 9), line and paragraph separators, the deprecated format
-/// characters, and interlinear annotation. Letters and marks of right-to-left scripts are not among them.
+/// Bidirectional embeddings, overrides and isolates (Unicode Standard Annex 9), line and paragraph separators, the
+/// deprecated format characters, interlinear annotation. Letters and marks of right-to-left scripts are none of them.
 fn reorders_or_breaks_text(character: char) -> bool {
     matches!(
         character,
@@ -79,8 +79,8 @@ fn reorders_or_breaks_text(character: char) -> bool {
     )
 }
 
-/// Whether the text has a tag character outside a flag emoji, or two variation selectors in a row. Both can spell a message that no reader
-/// sees, and that a program which reads the name may follow.
+/// Whether the text has a tag character outside a flag emoji, or two variation selectors in a row. Both can spell a
+/// message that no reader sees, and that a program which reads the name may follow.
 fn hides_text(text: &str) -> bool {
     let variation_selectors = CodePointSetData::new::<VariationSelector>();
     let mut after_selector = false;
@@ -107,7 +107,7 @@ fn hides_text(text: &str) -> bool {
     false
 }
 
-/// U+FFFD replaces bytes that are not text, as a gateway does with a body that is not UTF-8; noncharacters are never text.
+/// U+FFFD replaces bytes that are not text, as gateways do with a body that is not UTF-8; noncharacters are never text.
 fn is_broken(character: char) -> bool {
     character == char::REPLACEMENT_CHARACTER || CodePointSetData::new::<NoncharacterCodePoint>().contains(character)
 }

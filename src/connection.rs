@@ -1,6 +1,7 @@
 //! How the SDK reaches DynamoDB: TLS, the roots it trusts, and what it takes from the environment.
 //!
-//! A client registers once, often as the first caller in hours, so the choices here are about the cold start. `docs/decisions.md` explains them.
+//! A client registers once, often as the first caller in hours, so the choices here (`docs/decisions.md`) are about the
+//! cold start.
 
 use std::fs;
 
@@ -19,8 +20,8 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::environment::variable;
 
-/// The roots that DynamoDB's endpoints chain to: the five of Amazon Trust Services, all of which AWS asks its callers to trust.
-/// They expire between 2037 and 2040.
+/// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks callers to trust. They
+/// expire from 2037 to 2040.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// Region, credentials and endpoint from the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
@@ -30,7 +31,7 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 ///
 /// # Errors
 ///
-/// When an endpoint is not an `http` or `https` URL, or `SSL_CERT_FILE` is set and is not a file that holds certificates in PEM
+/// An endpoint that is not an `http` or `https` URL, or an `SSL_CERT_FILE` that is not a file of certificates in PEM
 /// form.
 pub fn sdk_config() -> Result<SdkConfig, Error> {
     let credentials = EnvironmentVariableCredentialsProvider::new();
@@ -63,12 +64,12 @@ fn is_endpoint(url: &str) -> bool {
 }
 
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`]: a system's hundred and more would add half to the cold start. If
-/// `SSL_CERT_FILE` is set, its roots are trusted instead: for a proxy, for a partition with other roots, and for the day when Amazon's
-/// change. `SSL_CERT_DIR` then adds the roots in its folders; without `SSL_CERT_FILE` it is not looked at.
+/// `SSL_CERT_FILE` is set, its roots are trusted instead: for a proxy, for a partition with other roots, and for the
+/// day when Amazon's change. `SSL_CERT_DIR` then adds the roots in its folders; alone it does nothing.
 ///
 /// # Errors
 ///
-/// When `SSL_CERT_FILE` is set, and is not a file that holds certificates in PEM form.
+/// An `SSL_CERT_FILE` that is not a file of certificates in PEM form.
 fn https_client() -> Result<SharedHttpClient, Error> {
     let roots = match variable("SSL_CERT_FILE") {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),

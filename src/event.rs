@@ -1,8 +1,8 @@
 //! A layer in front of `lambda_http`: it keeps of an event only what this endpoint reads.
 //!
-//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics if that is impossible: an
-//! invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The gateway would then answer 502 in our name. What
-//! this layer passes on can always be read.
+//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics if
+//! that is impossible: an invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The
+//! gateway would then answer 502 in our name. What this layer passes on can always be read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// Keeps of an HTTP event the method, the content types, the body and what identifies its payload format. Anything that is not an HTTP event
-/// stays as it is, so that `lambda_http` reports it.
+/// Keeps of an HTTP event the method, the content types, the body and what identifies its payload format. Anything that
+/// is not an HTTP event stays as it is, so that `lambda_http` reports it.
 #[must_use]
 pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if let Ok(event) = only_what_is_read_of(&invocation.body) {
@@ -29,8 +29,8 @@ pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
     invocation
 }
 
-/// A response that is text already. `lambda_http` would read its content type, look up the encoding and copy the body, and bring along the
-/// tables of every encoding there is, 5 % of the deployment package.
+/// A response that is text already. `lambda_http` would read its content type, look up the encoding and copy the body,
+/// and bring along the tables of every encoding there is, 5 % of the deployment package.
 #[derive(Debug)]
 pub struct Text(pub Response<Body>);
 
@@ -40,8 +40,8 @@ impl IntoResponse for Text {
     }
 }
 
-/// An event of a REST API (payload format 1.0), of an HTTP API, a function URL or `cargo lambda watch` (2.0), or of a load balancer: read
-/// from Lambda, and written for `lambda_http`.
+/// An event of a REST API (payload format 1.0), of an HTTP API, a function URL or `cargo lambda watch` (2.0), or of a
+/// load balancer: read from Lambda, and written for `lambda_http`.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'a> {
@@ -112,7 +112,7 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
                 event.is_base64_encoded = None;
             }
             Some(_) => {}
-            // Half a surrogate pair, which JSON can express and a `String` cannot. The request is at fault, not the event.
+            // Half a surrogate pair, which JSON has and a `String` cannot have. The request is at fault, not the event.
             None => {
                 encoded = to_raw_value(&STANDARD.encode(serde_json::from_str::<ByteBuf>(body.get())?))?;
                 event.body = Some(&encoded);

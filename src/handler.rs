@@ -1,4 +1,4 @@
-//! The story of one request. This is the only module that knows the order of the verbs, and it cannot fail: a refusal is an answer.
+//! The story of one request. Only this module knows the order of the verbs, and it cannot fail: a refusal is an answer.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
@@ -24,7 +24,7 @@ impl Handler {
         Self { store, policy }
     }
 
-    /// Answers one request, and logs one line with `request_id`. The path is the gateway's business and is ignored here.
+    /// Answers one request, and logs one line with `request_id`. The path is the gateway's business, and ignored.
     pub async fn handle(&self, request_id: &str, request: &Request) -> Response<Body> {
         let outcome = match *request.method() {
             Method::POST => self.register(request).await,

@@ -1,4 +1,4 @@
-//! A [`Client`] as an item of the table: the schema that the authorization server reads. `docs/authorization-server.md` documents it.
+//! A [`Client`] as an item of the table, as the authorization server reads it (`docs/authorization-server.md`).
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::client::Client;
 use crate::member::Value;
 
-/// The item of a client: one attribute for each registered member, under the RFC's name, and the times at which it was issued and may expire,
-/// in seconds since the epoch.
+/// The item of a client: one attribute for each registered member, under the RFC's name, and the times at which it was
+/// issued and may expire, in seconds since the epoch.
 #[must_use]
 pub fn item(client: &Client) -> HashMap<String, AttributeValue> {
     let text = |text: &str| AttributeValue::S(text.to_owned());

@@ -2,7 +2,7 @@
 //!
 //! # The map
 //!
-//! A registration goes through five verbs. Each verb has its own files: one type goes in, another comes out, and nothing flows back.
+//! A registration goes through five verbs. Each has its own files: one type in, another out, and nothing flows back.
 //!
 //! | verb | file | in → out |
 //! |---|---|---|
@@ -12,12 +12,13 @@
 //! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
 //! | answer | [`response`] | [`Outcome`] → HTTP response |
 //!
-//! [`handler`] is the only module that knows this order. [`outcome`] is every way a request can end; [`response`] and [`log`] both read it and
-//! know nothing of each other. [`member`] has RFC 7591's words, [`event`] is the border to Lambda, [`connection`] is the way to DynamoDB,
-//! [`settings`] is what the operator decides, and [`environment`] is where the last two find their values.
+//! [`handler`] is the only module that knows this order. [`outcome`] is every way a request can end; [`response`] and
+//! [`log`] both read it and know nothing of each other. [`member`] has RFC 7591's words, [`event`] is the border to
+//! Lambda, [`connection`] is the way to DynamoDB, [`settings`] is what the operator decides, and [`environment`] is
+//! where the last two find their values.
 //!
-//! The modules are public for the tests, the fuzzer, the benchmarks and the local server. Nothing else depends on this crate, and its version
-//! is that of the endpoint, not of this interface.
+//! The modules are public for the tests, the fuzzer, the benchmarks and the local server. Nothing else depends on this
+//! crate, and its version is that of the endpoint, not of this interface.
 
 pub mod attempts;
 pub mod client;

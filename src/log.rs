@@ -1,7 +1,8 @@
-//! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and nothing of what was sent.
+//! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and
+//! nothing of what was sent.
 //!
-//! Every value is a word of ours, a number, the cause of a failure on our side or, if an operator's list refused it, an origin. The subscriber
-//! escapes what it writes, so no caller can forge a line.
+//! Every value is a word of ours, a number, the cause of a failure on our side or, if an operator's list refused it, an
+//! origin. The subscriber escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
 use tracing::field::display;
@@ -14,8 +15,8 @@ use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::outcome::{Outcome, Refusal};
 
-/// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO`
-/// by default. `FATAL` counts as `ERROR`, the highest level here.
+/// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and
+/// `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO` by default. `FATAL` counts as `ERROR`, the highest level here.
 pub fn start() {
     let level = variable("AWS_LAMBDA_LOG_LEVEL").map_or(LevelFilter::INFO, |level| {
         if level.eq_ignore_ascii_case("FATAL") {
@@ -27,8 +28,8 @@ pub fn start() {
     // At TRACE the Lambda runtime would write whole events, including the callers' addresses.
     let logs = tracing_subscriber::fmt().with_max_level(level.min(LevelFilter::DEBUG)).with_target(false);
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        // One flat object per line, so that metric filters and log queries need no paths. With a timestamp: without one, Lambda takes every line for
-        // INFO, whatever its level, and drops it if only WARN is wanted.
+        // One flat object per line, so that metric filters and log queries need no paths. With a timestamp: without
+        // one, Lambda takes every line for INFO, whatever its level, and drops it if only WARN is wanted.
         logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {
         logs.without_time().init();

@@ -15,8 +15,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::start();
-    // A task of its own saves three of sixteen system calls a call: the runtime wakes its tasks by a queue, but the future it blocks on by
-    // an `eventfd`, which it then reads, too.
+    // A task of its own saves three of sixteen system calls a call: the runtime wakes its tasks by a queue, but the
+    // future it blocks on by an `eventfd`, which it then reads, too.
     let ended = tokio::spawn(serve()).await.map_err(Error::from).flatten();
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,8 @@ pub enum Member {
     Link(Link),
 }
 
-/// A member whose value is the address of a web page or document. The address is a stranger's: whoever fetches it should beware.
+/// A member whose value is the address of a web page or document. The address is a stranger's: whoever fetches it
+/// should beware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
     /// `client_uri`: the client's home page.

@@ -1,6 +1,6 @@
 //! Prove: a [`RegistrationRequest`] becomes [`ClientMetadata`], what may be registered (RFC 7591 §2).
 //!
-//! The check consumes the unchecked value and returns another type, so metadata that nobody checked cannot get any further.
+//! The check consumes the unchecked value and returns another type, so unchecked metadata cannot get any further.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Policy {
     pub allowed_origins: AllowedOrigins,
 }
 
-/// What to do with a grant type, response type or authentication method that is not supported (RFC 7591 §2 allows both).
+/// What to do with a grant type, response type or authentication method that is not supported; RFC 7591 §2 allows both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnsupportedMetadata {
     /// Refuse the registration.
@@ -50,8 +50,8 @@ enum GrantType {
 }
 
 impl GrantType {
-    /// All of them, which is also what is registered if `grant_types` is absent. RFC 7591's own default is `authorization_code` alone; the
-    /// published reference documents both.
+    /// All of them, which is also what is registered if `grant_types` is absent. RFC 7591's own default is
+    /// `authorization_code` alone; the published reference documents both.
     const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
 
     const fn as_str(self) -> &'static str {
@@ -108,8 +108,8 @@ impl ClientMetadata {
         Ok(Self { client_name, redirect_uris, grant_types, scope, links })
     }
 
-    /// The registered members with their values, in the order of the answer: the reference's six without `client_id`, then the optional
-    /// ones that were sent. Both the answer and the table's item are made from this.
+    /// The registered members with their values, in the order of the answer: the reference's six without `client_id`,
+    /// then the optional ones that were sent. Both the answer and the table's item are made from this.
     pub fn members(&self) -> impl Iterator<Item = (Member, Value<'_>)> {
         let redirect_uris = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
         let grant_types = self.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
@@ -119,7 +119,7 @@ impl ClientMetadata {
             // A public client has no secret (RFC 7591 §2).
             (Member::TokenEndpointAuthMethod, Value::Text(AUTH_METHOD)),
             (Member::GrantTypes, Value::List(grant_types)),
-            // It belongs to the grant type authorization_code (RFC 7591 §2.1), which every client has, so it is not a field.
+            // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has.
             (Member::ResponseTypes, Value::List(vec![RESPONSE_TYPE])),
         ]
         .into_iter()

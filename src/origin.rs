@@ -6,8 +6,9 @@ use url::Host;
 use crate::redirect_uri::RedirectUri;
 use crate::uri;
 
-/// Where a redirection URI leads, without the parts that differ between clients: `https://example.com`, `https://example.com:8443`, `cursor:`
-/// for a private-use scheme, or `loopback` for a program on the user's own computer, on any port.
+/// Where a redirection URI leads, without the parts that differ between clients: `https://example.com`,
+/// `https://example.com:8443`, `cursor:` for a private-use scheme, or `loopback` for a program on the user's own
+/// computer, on any port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin(String);
 

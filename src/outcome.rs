@@ -1,5 +1,5 @@
-//! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP: [`crate::response`] turns an outcome into
-//! an answer, and [`crate::log`] into a log line.
+//! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP:
+//! [`crate::response`] turns an outcome into an answer, and [`crate::log`] into a log line.
 
 use crate::attempts::{Effort, StoreError};
 use crate::client::Client;
@@ -52,7 +52,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The `error`. For a redirection URI that is not well-formed, the published reference has `invalid_client_metadata`.
+    /// The `error`. For a redirection URI that is not well-formed, the published reference has
+    /// `invalid_client_metadata`.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {

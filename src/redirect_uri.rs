@@ -1,7 +1,8 @@
 //! One redirection URI that is safe to register, kept byte for byte.
 //!
-//! Parsing never rewrites: what was sent is what is stored, echoed and later compared, because an authorization server compares
-//! redirection URIs as exact strings (RFC 9700 §2.1). The rules are those of RFC 6749 §3.1.2, RFC 8252 §7 and RFC 9700 §4.1.
+//! Parsing never rewrites: what was sent is what is stored, echoed and later compared, because an authorization server
+//! compares redirection URIs as exact strings (RFC 9700 §2.1). The rules are those of RFC 6749 §3.1.2, RFC 8252 §7 and
+//! RFC 9700 §4.1.
 
 use crate::scheme::{self, Handler};
 use crate::uri;
@@ -9,8 +10,9 @@ use crate::uri;
 /// The hosts that plain `http` may name: this computer, spelled as RFC 8252 §7.3 does, and no other spelling.
 const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`uri::MAX_CHARS`] characters that is `https` to a plain
-/// host, `http` on loopback, or of a private-use scheme (RFC 8252 §7.1), without fragment, user name or wildcard.
+/// A redirection URI that may be registered: an absolute URI (RFC 3986) of at most [`uri::MAX_CHARS`] characters that
+/// is `https` to a plain host, `http` on loopback, or of a private-use scheme (RFC 8252 §7.1), without fragment, user
+/// name or wildcard.
 ///
 /// ```
 /// use dynamic_client_registration::RedirectUri;
@@ -71,8 +73,8 @@ impl TryFrom<String> for RedirectUri {
 /// Why a redirection URI is not registered. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectUriError {
-    /// Not an absolute URI by RFC 3986, longer than [`uri::MAX_CHARS`], or `http` or `https` without a host. The sentence is the published
-    /// reference's.
+    /// Not an absolute URI by RFC 3986, longer than [`uri::MAX_CHARS`], or `http` or `https` without a host. The
+    /// sentence is the published reference's.
     #[error("redirect URI is not well-formed")]
     NotWellFormed,
     /// It has a fragment, even an empty one (RFC 6749 §3.1.2).

@@ -1,7 +1,7 @@
 //! Read: an HTTP request becomes a [`RegistrationRequest`], the client metadata as it was sent (RFC 7591 §3.1).
 //!
-//! Only the document is checked here: that it is JSON, one object, and has each known member at most once and with the right JSON type. What
-//! the values may be is the business of [`crate::metadata`].
+//! Only the document is checked here: that it is JSON, one object, and has each known member at most once and with the
+//! right JSON type. What the values may be is the business of [`crate::metadata`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,12 +14,12 @@ use serde_json::value::RawValue;
 
 use crate::member::Member;
 
-/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs, and every member at its limit) is
-/// below 40 KiB.
+/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs, and every
+/// member at its limit) is below 40 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The client metadata as sent (RFC 7591 §2): with the right JSON types, and values that nobody has checked yet. A member that was absent or
-/// `null` is not in it.
+/// The client metadata as sent (RFC 7591 §2): with the right JSON types, and values that nobody has checked yet. A
+/// member that was absent or `null` is not in it.
 ///
 /// ```
 /// use dynamic_client_registration::RegistrationRequest;
@@ -56,8 +56,8 @@ impl RegistrationRequest {
 
     /// Reads the registration from a body: UTF-8 JSON, at most [`MAX_BODY_BYTES`].
     ///
-    /// Time and memory depend on the body's length and nothing else: unknown members are skipped without being built, however deeply they are
-    /// nested.
+    /// Time and memory depend on the body's length and nothing else: unknown members are skipped without being built,
+    /// however deeply they are nested.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl RegistrationRequest {
         Ok(request)
     }
 
-    /// Takes out the text of `member`, if it was sent. An empty text counts as absent, because real clients send such texts.
+    /// Takes out the text of `member`, if it was sent. An empty text counts as absent, because real clients send such.
     pub(crate) fn text(&mut self, member: Member) -> Option<String> {
         match self.sent[index(member)].take() {
             Some(Sent::Text(text)) if !text.is_empty() => Some(text),
@@ -121,8 +121,8 @@ fn are_json(value: &[u8]) -> bool {
     })
 }
 
-/// The whole document, known to be JSON, with the raw text of each known member. A second step gives the values their types, so that a broken
-/// document is never reported as a wrong value that happens to come before the break.
+/// The whole document, known to be JSON, with the raw text of each known member. A second step gives the values their
+/// types, so that a broken document is never reported as a wrong value that happens to come before the break.
 #[derive(Default)]
 struct Document<'a> {
     /// In the order of [`Member::ALL`].
@@ -133,8 +133,8 @@ struct Document<'a> {
 /// The value of `member`; `None` is `null`.
 fn value<'a, T: Deserialize<'a>>(member: Member, raw: &'a RawValue) -> Result<Option<T>, ReadError> {
     serde_json::from_str(raw.get()).map_err(|_| {
-        // The error alone does not say which: to serde_json neither a number too large for f64 nor half a surrogate pair is a wrong type. But
-        // if everything is text, as it should be, only the latter is possible.
+        // The error alone does not say which: to serde_json neither a number too large for f64 nor half a surrogate
+        // pair is a wrong type. But if everything is text, as it should be, only the latter is possible.
         let is_text = |raw: &RawValue| raw.get().starts_with('"');
         let all_is_text = if member.is_list() {
             serde_json::from_str::<Vec<&RawValue>>(raw.get()).is_ok_and(|elements| elements.into_iter().all(is_text))

@@ -1,6 +1,6 @@
 //! Answer: an [`Outcome`] becomes an HTTP response.
 //!
-//! API Gateway and AWS WAF sometimes answer for us. The template repeats these bodies and headers for them, and a test keeps both the same.
+//! Sometimes API Gateway or AWS WAF answers for us, as the template repeats from here; a test keeps both the same.
 
 use lambda_http::http::header::{self, HeaderName};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -18,7 +18,7 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// The header in which clients of the reference API look for those seconds.
 const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// The answer to a request: 201 with the client information; 400 with the error; 429, 503 or 500 without the cause; 204 or 405.
+/// The answer to a request: 201 with the client information; 400 with the error; 429, 503, 500 without the cause; 204; 405.
 #[must_use]
 pub fn answer(outcome: &Outcome) -> Response<Body> {
     match outcome {
@@ -44,7 +44,7 @@ pub fn answer(outcome: &Outcome) -> Response<Body> {
     }
 }
 
-/// The client information response (RFC 7591 §3.2.1): the reference's six members, and the optional ones that were registered.
+/// The client information response (RFC 7591 §3.2.1): the reference's six members, and the registered optional ones.
 struct ClientInformation<'a>(&'a Client);
 
 impl Serialize for ClientInformation<'_> {
@@ -89,8 +89,8 @@ fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
     json(status, &Errors { errors: [error] })
 }
 
-/// What a browser's CORS preflight asks for. Credentials are ignored, so any origin may register, with any header. `*` does not cover
-/// `Authorization`, and old browsers do not know it, so the usual headers are named too.
+/// What a browser's CORS preflight asks for. Credentials are ignored, so any origin may register, with any header. `*`
+/// does not cover `Authorization`, and old browsers do not know it, so the usual headers are named too.
 fn preflight() -> Response<Body> {
     let mut response = any_origin(StatusCode::NO_CONTENT, Body::Empty);
     for (name, value) in [

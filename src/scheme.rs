@@ -1,9 +1,10 @@
-//! Schemes that cannot be an application's own, as data. A code sent to one of them reaches whatever handles that scheme.
+//! Schemes that cannot be an application's own, as data. A code sent to one reaches whatever handles that scheme.
 //!
-//! Never in these lists: schemes of an application or a browser extension (`vscode`, `cursor`, `chrome-extension`, `msauth.…`).
+//! Never in these lists: schemes of applications and browser extensions (`vscode`, `chrome-extension`, `msauth.…`).
 
-/// Public protocols: every scheme that IANA's registry of URI schemes (RFC 7595) lists as permanent, as of September 2026, except `http`,
-/// `https` and those in [`BROWSER_SCHEMES`]; and well-known protocols that it lists as provisional or historical, or does not list.
+/// Public protocols: every scheme that IANA's registry of URI schemes (RFC 7595) lists as permanent, as of September
+/// 2026, except `http`, `https` and those in [`BROWSER_SCHEMES`]; and well-known protocols that it lists as provisional
+/// or historical, or does not list.
 #[rustfmt::skip] // which would give each scheme a line
 const PUBLIC_PROTOCOLS: &[&str] = &[
     "aaa", "aaas", "acap", "acct", "afp", "afs", "amqp", "amqps", "bitcoin", "bitcoincash", "cap", "cid", "cifs",
@@ -25,9 +26,9 @@ const PUBLIC_PROTOCOLS: &[&str] = &[
     "xcon-userid", "xmlrpc.beep", "xmlrpc.beeps", "xmpp", "xri", "z39.50", "z39.50r", "z39.50s",
 ];
 
-/// What runs, nests or opens something in a browser: scripts and documents, browsers' internal pages, Internet Explorer's pluggable
-/// protocols, schemes that make a browser open another address, Android's intents and content providers. Sources: the HTML and Fetch
-/// standards, the browsers' source code and their vendors' documentation.
+/// What runs, nests or opens something in a browser: scripts and documents, browsers' internal pages, Internet
+/// Explorer's pluggable protocols, schemes that make a browser open another address, Android's intents and content
+/// providers. Sources: the HTML and Fetch standards, the browsers' source code and their vendors' documentation.
 #[rustfmt::skip] // which would give each scheme a line
 const BROWSER_SCHEMES: &[&str] = &[
     "about", "android-app", "android-resource", "applewebdata", "blob", "brave", "browser", "cdl", "chrome",
@@ -42,27 +43,29 @@ const BROWSER_SCHEMES: &[&str] = &[
     "wasm-js", "webkit-fake-url", "wyciwyg", "x-web-search", "yandex",
 ];
 
-/// Handlers that come with an operating system or its store: settings, search, shell, calls, maps, installers; see [`SYSTEM_PREFIXES`] too.
-/// Sources: Microsoft's list of URI schemes of Windows, Apple's URL Scheme Reference, Android's common intents, freedesktop.org.
+/// Handlers that come with an operating system or its store: settings, search, shell, calls, maps, installers; see
+/// [`SYSTEM_PREFIXES`] too. Sources: Microsoft's list of URI schemes of Windows, Apple's URL Scheme Reference,
+/// Android's common intents, freedesktop.org.
 #[rustfmt::skip] // which would give each scheme a line
 const SYSTEM_SCHEMES: &[&str] = &[
-    "afc", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss", "applescript", "appmarket", "appstream", "apt", "calculator", "callto", "calshow", "diagnostics", "diags", "dlna-playcontainer",
-    "dlna-playsingle", "facetime", "facetime-audio", "facetime-group", "facetime-prompt", "first-run-pen-experience",
-    "flatpak+https", "ghelp", "google.navigation", "google.streetview", "gphoto2", "hcp", "help", "ibooks", "ical",
-    "imessage", "isostore", "itpc", "macappstore", "macappstores", "machineprovisioningprogressreporter", "man",
-    "maps", "market", "message", "microsoft.windows.camera", "microsoft.windows.camera.multipicker",
-    "microsoft.windows.camera.picker", "mimarket", "mmsto", "mobilenotes", "mtp", "package", "pcast",
-    "photos-redirect", "prefs", "samsungapps", "search", "search-ms", "shareddocuments", "shell", "shortcuts",
-    "smsto", "snap", "telprompt", "trash", "voicemail", "windowsdefender", "wtai", "x-help-action", "x-help-script",
-    "x-man-page", "xdg-open",
+    "afc", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss",
+    "applescript", "appmarket", "appstream", "apt", "calculator", "callto", "calshow", "diagnostics", "diags",
+    "dlna-playcontainer", "dlna-playsingle", "facetime", "facetime-audio", "facetime-group", "facetime-prompt",
+    "first-run-pen-experience", "flatpak+https", "ghelp", "google.navigation", "google.streetview", "gphoto2", "hcp",
+    "help", "ibooks", "ical", "imessage", "isostore", "itpc", "macappstore", "macappstores",
+    "machineprovisioningprogressreporter", "man", "maps", "market", "message", "microsoft.windows.camera",
+    "microsoft.windows.camera.multipicker", "microsoft.windows.camera.picker", "mimarket", "mmsto", "mobilenotes",
+    "mtp", "package", "pcast", "photos-redirect", "prefs", "samsungapps", "search", "search-ms", "shareddocuments",
+    "shell", "shortcuts", "smsto", "snap", "telprompt", "trash", "voicemail", "windowsdefender", "wtai",
+    "x-help-action", "x-help-script", "x-man-page", "xdg-open",
 ];
 
-/// Every scheme that starts with one of these is a system handler, too: `itms-services` installs applications, `ms-msdt` runs a troubleshooter,
-/// `x-apple.systempreferences` opens settings.
+/// Every scheme that starts with one of these is a system handler, too: `itms-services` installs applications,
+/// `ms-msdt` runs a troubleshooter, `x-apple.systempreferences` opens settings.
 const SYSTEM_PREFIXES: &[&str] = &["itms", "ms-", "x-apple"];
 
-/// Two schemes with such a prefix that do name an application: Windows gives every packaged application its own host under them
-/// (`ms-app://s-1-15-2-…`), and Microsoft's libraries register them.
+/// Two schemes with such a prefix that do name an application: Windows gives every packaged application its own host
+/// under them (`ms-app://s-1-15-2-…`), and Microsoft's libraries register them.
 const APPLICATIONS_DESPITE_PREFIX: &[&str] = &["ms-app", "ms-appx-web"];
 
 /// Who handles a scheme that cannot be an application's own.

@@ -33,10 +33,11 @@ impl ClientStore {
         Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), table_name }
     }
 
-    /// Opens the connection, gets the credentials and runs the code that an insert needs, so that the first caller does not wait for them. It
-    /// sends a `PutItem` of an item without a key, which DynamoDB refuses as invalid before it touches the table. Any other answer, such as a
-    /// missing table or permission, is logged as a warning, so that an operator sees it at deployment. It needs no permission beyond that of
-    /// inserting, and takes at most [`CONNECT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
+    /// Opens the connection, gets the credentials and runs the code that an insert needs, so that the first caller does
+    /// not wait for them. It sends a `PutItem` of an item without a key, which DynamoDB refuses as invalid before it
+    /// touches the table. Any other answer, such as a missing table or permission, is logged as a warning, so that an
+    /// operator sees it at deployment. It needs no permission beyond that of inserting, and takes at most
+    /// [`CONNECT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
     pub async fn warm_up(&self) {
         let cause = match timeout(CONNECT_TIMEOUT, self.put(HashMap::new(), CountAttempts::default())).await {
             Ok(Err(error)) if error.code() == Some("ValidationException") => return,
@@ -67,9 +68,9 @@ impl ClientStore {
 
     /// Inserts a client that must not exist yet. Returns the result, and what it took.
     ///
-    /// If a reply is lost after the write happened, the SDK's own retry finds the item that it has just written. If that item has everything that
-    /// was to be written, down to the random identifier, it is the same registration and a success, whatever somebody else has added to it
-    /// meanwhile.
+    /// If a reply is lost after the write happened, the SDK's own retry finds the item that it has just written. If
+    /// that item has everything that was to be written, down to the random identifier, it is the same registration and
+    /// a success, whatever somebody else has added to it meanwhile.
     ///
     /// On a [`StoreError`] the table is unchanged, except that a write may have happened if all its replies were lost.
     #[expect(clippy::disallowed_methods, reason = "the stopwatch of an insert")]

@@ -6,8 +6,8 @@ use url::Host;
 /// The longest URI of any member, in characters. All of them are ASCII, so in bytes too.
 pub const MAX_CHARS: usize = 1000;
 
-/// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without user name or
-/// password, at most [`MAX_CHARS`] characters long. Where it leads is not checked: nothing here fetches it.
+/// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without
+/// user name or password, at most [`MAX_CHARS`] characters long. Nothing here fetches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebUri(String);
 
@@ -38,8 +38,8 @@ impl TryFrom<String> for WebUri {
 #[error("not an http or https URL with a plain host and no user name, or over {MAX_CHARS} characters")]
 pub struct NotAWebUri;
 
-/// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, with a valid port and, if it is `http` or `https`, a host. `None`: not
-/// well-formed.
+/// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, with a valid port and, if it is `http` or
+/// `https`, a host. `None`: not well-formed.
 pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     if sent.len() > MAX_CHARS {
         return None;
@@ -58,9 +58,10 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     Some(uri)
 }
 
-/// Whether everybody reads the same host here: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`, that browsers (the
-/// WHATWG's URL Standard) resolve as it is written. Browsers decode percent escapes (`ex%61mple.com`), understand old notations of IPv4 addresses
-/// (`2130706433`, `0x7f.1`), and drop or refuse other characters, so a consent screen could show one host while the code goes to another.
+/// Whether everybody reads the same host here: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`,
+/// that browsers (the WHATWG's URL Standard) resolve as it is written. Browsers decode percent escapes
+/// (`ex%61mple.com`), understand old notations of IPv4 addresses (`2130706433`, `0x7f.1`), and drop or refuse other
+/// characters, so a consent screen could show one host while the code goes to another.
 pub(crate) fn is_plain(host: &str) -> bool {
     let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     match Host::parse(host) {

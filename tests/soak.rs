@@ -1,5 +1,6 @@
-//! Thirty-two callers register at once through the local server while the wire to DynamoDB, and the callers' own, fail at
-//! random. At the end every client that was answered 201 is in the table, once, and whatever else is there is explained.
+//! Thirty-two callers register at once through the local server while the wire to DynamoDB, and the callers' own, fail
+//! at random. At the end every client that was answered 201 is in the table, once, and whatever else is there is
+//! explained.
 //!
 //! `SOAK_REGISTRATIONS` makes it longer, `SOAK_SEED` repeats a run's faults:
 //! `SOAK_REGISTRATIONS=20000 cargo test --test soak -- --nocapture`
@@ -147,7 +148,8 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
         }
     }
 
-    // Whatever else is there was written for a caller who was not told so, because a reply was lost on one wire or the other.
+    // Whatever else is there was written for a caller who was not told so, because a reply was lost on one of the
+    // wires.
     let mut lost_replies = HashSet::new();
     for crossing in crossings {
         if !matches!(
@@ -210,7 +212,7 @@ async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<
     }
 }
 
-/// What happens to the n-th request to the table: one in ten fails, and from time to time a storm passes in which nine do.
+/// What happens to the n-th request to the table: one in ten fails, and now and then a storm passes in which nine do.
 fn weather(seed: u64, nth: usize) -> Fault {
     let storm = nth % 2_000 < 150;
     let dice = random(seed, nth);

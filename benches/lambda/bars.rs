@@ -1,4 +1,4 @@
-//! A picture of numbers: one bar each, in SVG. Forty lines and no more kinds of charts than there are, so no crate for it.
+//! A picture of numbers: one bar each, in SVG. Forty lines are too few for a crate.
 
 use std::fmt::Write as _;
 use std::fs;

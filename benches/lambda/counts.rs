@@ -10,8 +10,8 @@ use crate::stand_in::StandIn;
 use crate::table::Table;
 use crate::times::register_full;
 
-/// What `gate` allows: a little above what was measured when a figure was last improved. An instruction count differs by
-/// about 1 % between machines.
+/// What `gate` allows: a little above what was measured when a figure was last improved. An instruction count differs
+/// by about 1 % between machines.
 const BOUNDS: [(&str, f64); 5] = [
     ("instructions at start-up", 3_900_000.0),
     ("instructions per warm call", 700_000.0),

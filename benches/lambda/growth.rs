@@ -67,8 +67,8 @@ pub async fn by_events_in_flight(program: &Program, rounds: &Rounds) {
     bars::draw("in-flight", "CPU per registration by events in flight, ms", &bars, 2);
 }
 
-/// The event of a registration whose body has so many bytes: the least first, then more and longer redirect URIs up to what is
-/// registered at all, then a member that is ignored.
+/// The event of a registration whose body has so many bytes: the least first, then more and longer redirect URIs up to
+/// what is registered at all, then a member that is ignored.
 fn register(bytes: usize) -> String {
     let mut body = json!({ "client_name": "Example", "redirect_uris": ["https://example.com/oauth/callback"] });
     while body.to_string().len() < bytes {

@@ -1,5 +1,5 @@
-//! What a registration costs on Lambda: the real binary, and others to compare it with, as Lambda starts them. Everything is on
-//! loopback: a Runtime API, and TLS in front of what stands in for DynamoDB.
+//! What a registration costs on Lambda: the real binary, and others to compare it with, as Lambda starts them.
+//! Everything is on loopback: a Runtime API, and TLS in front of what stands in for DynamoDB.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,5 @@
-//! What stands in for DynamoDB: TLS as DynamoDB's endpoints have it, with an RSA key of 2048 bits, and the same reply to every put.
+//! What stands in for DynamoDB: TLS as its endpoints have it, with an RSA key of 2048 bits, and the same reply to every
+//! put.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// A control group, of version 2 or 1, that gives a process a share of one processor. Lambda does not throttle before the first event,
-/// as far as anybody can tell from outside, so this is put on after it.
+/// A control group, of version 2 or 1, that gives a process a share of one processor. Lambda does not throttle before
+/// the first event, as far as anybody can tell from outside, so this is put on after it.
 pub struct Throttle(PathBuf);
 
 impl Throttle {

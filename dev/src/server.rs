@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// The route, as in the template.
 pub const PATH: &str = "/api/v2/oauth2/register";
 
-/// What API Gateway takes: 10 MB. All of it is read, so that a caller who sends a body that is too long gets to hear so.
+/// What API Gateway takes: 10 MB. All of it is read, so that a caller whose body is too long is told so.
 const GATEWAY_MAX_BYTES: usize = 10_000_000;
 
 /// A service that hands every request for [`PATH`] to the handler.

@@ -26,7 +26,8 @@ use tokio_rustls::server::TlsStream;
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// With a new key, so that no other authority's root is this one's, even if it has the same name: `/C=US/O=Example/CN=Example Root`.
+    /// With a new key, so that no other authority's root is this one's, even if it has the same name:
+    /// `/C=US/O=Example/CN=Example Root`.
     pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();

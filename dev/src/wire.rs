@@ -1,5 +1,5 @@
-//! A wire that can be cut: a loopback proxy between the real SDK and the embedded DynamoDB. A script says what happens to each
-//! request, and every request is remembered.
+//! A wire that can be cut: a loopback proxy between the real SDK and the embedded DynamoDB. A script says what happens
+//! to each request, and every request is remembered.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -53,8 +53,9 @@ pub enum Fault {
     Silence,
     /// Another client's item is put under the `client_id` of this request before DynamoDB gets it.
     Collide,
-    /// DynamoDB does as asked, somebody else changes the new item by this `UpdateExpression`, and the connection is closed without a
-    /// reply. `SET reviewed_by = client_name` adds an attribute, as an operand may be another attribute; `REMOVE client_uri` takes one away.
+    /// DynamoDB does as asked, somebody else changes the new item by this `UpdateExpression`, and the connection is
+    /// closed without a reply. `SET reviewed_by = client_name` adds an attribute, as an operand may be another
+    /// attribute; `REMOVE client_uri` takes one away.
     UpdateAndLoseReply(&'static str),
 }
 

@@ -1,6 +1,6 @@
-//! The whole endpoint from an event's bytes: either a raw event, or one made of `METHOD TYPE FLAGS`, a line feed and a body. The
-//! flags are `b` for a base64 body, `r` for replacing what is unsupported, `o` for a list of origins, `2` for the format of HTTP APIs, `s`
-//! for half a surrogate pair in front of the body.
+//! The whole endpoint from an event's bytes: either a raw event, or one made of `METHOD TYPE FLAGS`, a line feed and a
+//! body. The flags are `b` for a base64 body, `r` for replacing what is unsupported, `o` for a list of origins, `2` for
+//! the format of HTTP APIs, `s` for half a surrogate pair in front of the body.
 
 #![no_main]
 

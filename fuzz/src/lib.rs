@@ -1,4 +1,4 @@
-//! What must be true whatever is sent. A target hands in bytes; a property that is not true panics, which is the finding.
+//! What must be true whatever is sent. A target hands in bytes; a property that does not hold panics, a finding.
 
 #![expect(clippy::missing_panics_doc, reason = "panicking is what an oracle is for")]
 
@@ -73,8 +73,8 @@ impl Default for Endpoint {
 }
 
 impl Endpoint {
-    /// Hands an event to the endpoint as the binary does and checks the result. `sent` is the event's body, where it is known.
-    /// `false` where it is no event at all.
+    /// Hands an event to the endpoint as the binary does and checks the result. `sent` is the event's body, where it is
+    /// known. `false` where it is no event at all.
     pub fn check(&self, event: &[u8], sent: Option<&[u8]>, policy: &Policy) -> bool {
         let (parts, ()) = lambda_http::http::Response::new(()).into_parts();
         let invocation = LambdaInvocation { parts, body: event.to_vec().into(), context: Context::default() };

@@ -1,4 +1,4 @@
-//! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product asks another implementation.
+//! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product asks another.
 
 use std::net::Ipv6Addr;
 
@@ -34,8 +34,9 @@ fn is_ascii_name(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
-/// Whether a label says that it is an internationalised one (`xn--…`). Whether it is one, implementations see differently: by the version
-/// of Unicode they know, and where its Punycode is that of `xn--…`. It says the same to all of them.
+/// Whether a label says that it is an internationalised one (`xn--…`). Whether it is one, implementations see
+/// differently: by the version of Unicode they know, and where its Punycode is that of `xn--…`. It says the same to all
+/// of them.
 fn claims_idn(host: &str) -> bool {
     host.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--"))
 }

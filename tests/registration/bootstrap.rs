@@ -239,7 +239,8 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
     }
 }
 
-/// Starts the function, waits until it answers an event that needs no table, and stops it; what it has logged before that event.
+/// Starts the function, waits until it answers an event that needs no table, and stops it; what it has logged before
+/// that event.
 async fn warm_up(url: &str, variables: &[(&str, &str)]) -> Vec<Map<String, Value>> {
     let mut environment =
         vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
@@ -258,6 +259,6 @@ async fn warm_up(url: &str, variables: &[(&str, &str)]) -> Vec<Map<String, Value
 
 #[test]
 fn the_tls_library_that_gathers_jitter_at_start_up_stays_out_of_the_build() {
-    // AWS-LC takes up to a second of a small function's first answer for it. A feature of any dependency could bring it back.
+    // AWS-LC takes up to a second of a small function's first answer for it. Any dependency could bring it back.
     assert!(!include_str!("../../Cargo.lock").contains("aws-lc"));
 }

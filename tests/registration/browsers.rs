@@ -1,5 +1,5 @@
-//! Web pages register from any origin. A browser asks first (a preflight), and what it then lets through is the Fetch standard's
-//! business; so these tests decide as the standard does, and look at no header of their own.
+//! Web pages register from any origin. A browser asks first (a preflight), and what it then lets through is the Fetch
+//! standard's business; so these tests decide as the standard does, and look at no header of their own.
 
 use dev::dynamodb::Table;
 use dev::wire::{Fault, Wire, always};
@@ -32,8 +32,8 @@ const PLAIN: Fetch = Fetch {
 };
 
 impl Fetch {
-    /// The header names that the browser asks about: all that the page sets, lower case and sorted, but those that any form could
-    /// send (CORS-safelisted; `Content-Type` is among them for forms' own types only, and JSON is not one).
+    /// The header names that the browser asks about: all that the page sets, lower case and sorted, but those that any
+    /// form could send (CORS-safelisted; `Content-Type` is among them for forms' own types only, and JSON is not one).
     fn unsafe_headers(&self) -> Vec<String> {
         const SAFELISTED: [&str; 3] = ["accept", "accept-language", "content-language"];
         let mut names: Vec<String> = self

@@ -1,5 +1,5 @@
-//! Every kind of event that a gateway or a load balancer hands out, on the real binary: the files in `events/`, and what a stranger can make of
-//! them.
+//! Every kind of event that a gateway or a load balancer hands out, on the real binary: the files in `events/`, and
+//! what a stranger can make of them.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -124,7 +124,7 @@ impl Sender {
         self.event("POST", &[("Content-Type", "application/json")], minimal().to_string())
     }
 
-    /// The member or members in which this sender looks for the answer's headers, and whether each header is a list there.
+    /// The member or members in which this sender looks for the answer's headers, and whether each is a list.
     const fn headers(self) -> &'static [(&'static str, bool)] {
         match self {
             // It reads either; this is the one that `lambda_http` fills.

@@ -1,4 +1,4 @@
-//! Bodies made to cost time, memory or the stack. Each is answered like any other; the tests would take long if one did cost.
+//! Bodies made to cost time, memory or the stack. Each is answered like any other; these tests take long if one does.
 
 use serde_json::Value;
 

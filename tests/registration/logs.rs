@@ -1,4 +1,5 @@
-//! The real binary's log: one line of JSON a request, enough to say later why a client was refused, and nothing of what was sent.
+//! The real binary's log: one line of JSON a request, enough to say why a client was refused, and nothing of what was
+//! sent.
 
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::runtime_api::Function;

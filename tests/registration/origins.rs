@@ -1,4 +1,5 @@
-//! `ALLOWED_REDIRECT_ORIGINS`: where an operator lists origins, nobody else's redirect URI is registered. The list loosens no other rule.
+//! `ALLOWED_REDIRECT_ORIGINS`: where an operator lists origins, nobody else's redirect URI is registered. The list
+//! loosens no other rule.
 
 use dev::dynamodb::{TABLE_NAME, Table};
 use dev::runtime_api::Function;

@@ -31,8 +31,9 @@ const OTHERS: [&str; 6] = [
     "/C=US/O=Amazon/CN=Amazon Root CA 5",
 ];
 
-/// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a key of its own, learns
-/// from the alert whether the root is trusted: either the signature is wrong, or nobody knows the issuer.
+/// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a
+/// key of its own, learns from the alert whether the root is trusted: either the signature is wrong, or nobody knows
+/// the issuer.
 #[tokio::test]
 async fn the_trusted_roots_are_amazons_five_or_where_ssl_cert_file_is_set_none_of_them() {
     let table = Table::start().await;

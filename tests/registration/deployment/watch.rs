@@ -34,7 +34,7 @@ impl io::Write for Log {
 
 /// One log line for every outcome, and every error code, there is; written as src/log.rs has them written.
 async fn log_lines() -> Vec<Value> {
-    // For all threads: where the only subscriber is one thread's, another thread that logs first turns a line off for good.
+    // For all threads: where the only subscriber is one thread's, another that logs first turns a line off for good.
     let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| Log).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let endpoint = Endpoint::start().await;
@@ -68,8 +68,8 @@ async fn log_lines() -> Vec<Value> {
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The value of `$.member` in a log line, and whether the line matches a filter of the form `{ $.member = "value" }`, the only
-/// one the template needs.
+/// The value of `$.member` in a log line, and whether the line matches a filter of the form `{ $.member = "value" }`,
+/// the only one the template needs.
 fn member<'a>(line: &'a Value, selector: &str) -> &'a Value {
     &line[selector.strip_prefix("$.").unwrap()]
 }

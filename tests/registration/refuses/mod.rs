@@ -1,5 +1,5 @@
-//! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind. One file per subject; each row
-//! breaks one rule and says which.
+//! Every dangerous or broken registration stays out, with the reason, and leaves nothing behind. One file per subject;
+//! each row breaks one rule and says which.
 
 mod document;
 mod hosts;
@@ -16,7 +16,8 @@ pub const INVALID_REQUEST: &str = "invalid_request";
 pub const INVALID_CLIENT_METADATA: &str = "invalid_client_metadata";
 pub const INVALID_REDIRECT_URI: &str = "invalid_redirect_uri";
 
-/// The sentences of rules that many rows break. Callers rely on them: whoever changes one changes it here, too, and on purpose.
+/// The sentences of rules that many rows break. Callers rely on them: whoever changes one changes it here too, on
+/// purpose.
 pub mod sentence {
     pub const NO_NAME: &str = "client_name is required and must not be empty";
     pub const NAME_TOO_LONG: &str = "client_name must be at most 1000 characters";
@@ -61,7 +62,8 @@ pub fn row(member: &str, value: impl Into<Value>, sentence: &str, why: impl Into
     Row { body: minimal_with(member, value), sentence: sentence.to_owned(), why: format!("{member}: {}", why.into()) }
 }
 
-/// A redirect URI that is well-formed and not allowed: by itself, and between two that are allowed. The sentence says which one it was.
+/// A redirect URI that is well-formed and not allowed: by itself, and between two that are allowed. The sentence says
+/// which one it was.
 pub fn redirect_uri_rows(uri: &str, sentence: &str, why: &str) -> [Row; 2] {
     let why = format!("{uri}: {why}");
     [

@@ -1,4 +1,4 @@
-//! Redirect URIs that are none, or that are not safe to send a code to. Their hosts and schemes have files of their own.
+//! Redirect URIs that are none, or that are not safe to send a code to. Hosts and schemes have files of their own.
 
 use serde_json::json;
 
@@ -140,7 +140,8 @@ async fn http_beyond_loopback() {
     assert_refused(INVALID_REDIRECT_URI, rows).await;
 }
 
-/// Which of several faults is reported is no rule, but it is what callers see; each row lacks the fault of the row before it.
+/// Which of several faults is reported is no rule, but it is what callers see; each row lacks the fault of the row
+/// before it.
 #[tokio::test]
 async fn of_several_faults_the_first_is_reported() {
     let rows = [

@@ -3,8 +3,8 @@
 use crate::refuses::sentence::{BROWSER_SCHEME, LOOPBACK, PROTOCOL_SCHEME, SYSTEM_SCHEME};
 use crate::refuses::{INVALID_REDIRECT_URI, assert_refused, redirect_uri_rows};
 
-/// Every scheme that IANA's registry calls permanent, as of September 2026, except `http`, `https` and the three that are among the
-/// [`BROWSERS`]': the tests' own copy.
+/// Every scheme that IANA's registry calls permanent, as of September 2026, except `http`, `https` and the three that
+/// are among the [`BROWSERS`]': the tests' own copy.
 const PERMANENT: &str = "aaa aaas acap acct cap cid coap coap+tcp coap+ws coaps coaps+tcp coaps+ws crid dav dict dns doi dtn
     example ftp geo go gopher h323 iax icap im imap info ipn ipp ipps iris iris.beep iris.lwz iris.xpc iris.xpcs jabber ldap
     leaptofrogans mailto mid msrp msrps mt mtqp mupdate news nfs ni nih nntp opaquelocktoken pkcs11 pop pres reload rtsp rtsps rtspu

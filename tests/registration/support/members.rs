@@ -1,5 +1,5 @@
-//! The members of the client metadata (RFC 7591 §2) that the endpoint knows: the tests' own copy, written from the contract and not
-//! from the code, and the only one the tests have.
+//! The members of the client metadata (RFC 7591 §2) that the endpoint knows: the tests' own copy, written from the
+//! contract and not from the code, and the only one the tests have.
 
 /// What a member may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

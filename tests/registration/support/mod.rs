@@ -154,8 +154,8 @@ impl Reply {
         description
     }
 
-    /// A response of the API's own shape, `{"errors":[…]}` to the byte, with exactly these headers besides the two that every
-    /// such answer has.
+    /// A response of the API's own shape, `{"errors":[…]}` to the byte, with exactly these headers besides the two that
+    /// every such answer has.
     #[track_caller]
     pub fn assert_errors(&self, status: u16, error: &str, headers: &[(&str, &str)]) {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);

@@ -63,7 +63,8 @@ async fn an_insert_is_tried_three_times_with_1_second_to_connect_2_for_an_attemp
     assert_eq!(time_outs, [1, 1, 1, 2, 2, 2, 6].map(Duration::from_secs));
 }
 
-/// An instance that has lived through an outage retries again a minute later; until then it does not, and another store is not affected.
+/// An instance that has lived through an outage retries again a minute later; until then it does not, and another store
+/// is not affected.
 #[tokio::test]
 async fn an_outage_uses_up_the_retries_of_one_store_and_a_minute_brings_some_back() {
     let table = Table::start().await;

@@ -1,4 +1,5 @@
-//! The write happened, and the reply that says so did not arrive. The retry is refused because of the item that it finds: its own.
+//! The write happened, and the reply that says so did not arrive. The retry is refused because of the item that it
+//! finds: its own.
 
 use dev::wire::{Fault, always, once};
 

@@ -1,5 +1,5 @@
-//! The same endpoint as most people would deploy it: every crate with its default features, the default release profile, a runtime of
-//! many threads, no warm-up.
+//! The same endpoint as most people would deploy it: every crate with its default features, the default release
+//! profile, a runtime of many threads, no warm-up.
 
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 use lambda_http::{Error, Request, RequestExt, run, service_fn};
