@@ -237,7 +237,10 @@ pub enum MetadataError {
     )]
     ScopeMalformed,
     /// A link that is not a [`WebUri`].
-    #[error("{0} must be an http or https URL with a plain host and no user name, at most {max} characters", max = uri::MAX_CHARS)]
+    #[error(
+        "{0} must be a valid http or https URL in ASCII, with a plain host and no user name, at most {max} characters",
+        max = uri::MAX_CHARS
+    )]
     NotAWebUri(Link),
 }
 

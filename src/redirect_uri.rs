@@ -87,7 +87,10 @@ pub enum RedirectUriError {
     #[error("a redirect URI must not have a wildcard in its host; register each URI")]
     Wildcard,
     /// `https` to a host that browsers would resolve differently from how it is written.
-    #[error("the host of a redirect URI must be a plain ASCII name or an IP address in its usual notation")]
+    #[error(
+        "the host of a redirect URI must be a plain ASCII name, with valid xn-- labels if any, \
+         or an IP address in its usual notation"
+    )]
     HostNotPlain,
     /// `http` beyond this computer: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).
     #[error(

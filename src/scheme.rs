@@ -7,16 +7,16 @@
 /// or historical, or does not list.
 #[rustfmt::skip] // which would give each scheme a line
 const PUBLIC_PROTOCOLS: &[&str] = &[
-    "aaa", "aaas", "acap", "acct", "afp", "afs", "amqp", "amqps", "bitcoin", "bitcoincash", "cap", "cid", "cifs",
-    "coap", "coap+tcp", "coap+ws", "coaps", "coaps+tcp", "coaps+ws", "crid", "cvs", "dat", "dav", "davs", "dict",
-    "did", "dns", "doi", "dtn", "ed2k", "ethereum", "example", "fax", "finger", "fish", "ftp", "ftpes", "ftps", "geo",
-    "git", "git+file", "git+http", "git+https", "git+ssh", "go", "gopher", "gs", "h323", "hdfs", "hxxp", "hxxps",
-    "iax", "icap", "im", "imap", "imaps", "info", "ipfs", "ipn", "ipns", "ipp", "ipps", "irc", "irc6", "ircs", "iris",
+    "aaa", "aaas", "acap", "acct", "afp", "afs", "amqp", "amqps", "bitcoin", "bitcoincash", "bzr", "cap", "cid", "cifs",
+    "coap", "coap+tcp", "coap+ws", "coaps", "coaps+tcp", "coaps+ws", "crid", "cvs", "dat", "dav", "davs", "dict", "did",
+    "dns", "doi", "dtn", "ed2k", "ethereum", "example", "fax", "finger", "fish", "ftp", "ftpes", "ftps", "geo", "git",
+    "git+file", "git+http", "git+https", "git+ssh", "go", "gopher", "gs", "h323", "hdfs", "hg", "hxxp", "hxxps", "iax",
+    "icap", "im", "imap", "imaps", "info", "ipfs", "ipn", "ipns", "ipp", "ipps", "irc", "irc6", "ircs", "iris",
     "iris.beep", "iris.lwz", "iris.xpc", "iris.xpcs", "jabber", "jdbc", "jms", "ldap", "ldapi", "ldaps",
-    "leaptofrogans", "magnet", "mailserver", "mailto", "matrix", "mid", "mms", "mmsh", "mmst", "modem", "mongodb",
-    "mongodb+srv", "mqtt", "mqtts", "msrp", "msrps", "mt", "mtqp", "mupdate", "mysql", "news", "nfs", "ni", "nih",
-    "nntp", "nntps", "oid", "opaquelocktoken", "openid", "openid4vp", "otpauth", "payto", "pkcs11", "pop", "pop3",
-    "pop3s", "pops", "postgres", "postgresql", "pres", "prospero", "quic-transport", "rdp", "redis", "rediss",
+    "leaptofrogans", "magnet", "mailserver", "mailto", "matrix", "mid", "mms", "mmsh", "mmst", "modem", "monero",
+    "mongodb", "mongodb+srv", "mqtt", "mqtts", "msrp", "msrps", "mt", "mtqp", "mupdate", "mysql", "news", "nfs", "ni",
+    "nih", "nntp", "nntps", "oid", "opaquelocktoken", "openid", "openid4vp", "otpauth", "payto", "pkcs11", "pop",
+    "pop3", "pop3s", "pops", "postgres", "postgresql", "pres", "prospero", "quic-transport", "rdp", "redis", "rediss",
     "reload", "rlogin", "rmi", "rsync", "rtmfp", "rtmp", "rtmpe", "rtmps", "rtmpt", "rtp", "rtsp", "rtsps", "rtspu",
     "s3", "scp", "secret-token", "service", "session", "sftp", "shttp", "sieve", "sip", "sips", "smb", "smbs", "sms",
     "smtp", "smtps", "snews", "snmp", "soap.beep", "soap.beeps", "socks", "socks4", "socks4a", "socks5", "socks5h",
@@ -33,14 +33,15 @@ const PUBLIC_PROTOCOLS: &[&str] = &[
 const BROWSER_SCHEMES: &[&str] = &[
     "about", "android-app", "android-resource", "applewebdata", "blob", "brave", "browser", "cdl", "chrome",
     "chrome-devtools", "chrome-distiller", "chrome-error", "chrome-native", "chrome-search", "chrome-untrusted",
-    "content", "data", "devtools", "dvd", "ecmascript", "edge", "edge-error", "externalfile", "feed", "file",
+    "coccoc", "content", "data", "devtools", "dvd", "ecmascript", "edge", "edge-error", "externalfile", "feed", "file",
     "filesystem", "firefox", "firefox-focus", "firefox-klar", "googlechrome", "googlechrome-x-callback",
     "googlechromes", "intent", "its", "jar", "javascript", "jscript", "livescript", "mhtml", "microsoft-edge",
-    "microsoft-edge-holographic", "mk", "mocha", "moz-anno", "moz-cached-favicon", "moz-filedata", "moz-fonttable",
-    "moz-icon", "moz-nullprincipal", "moz-page-thumb", "moz-remote-image", "moz-safe-about", "opera", "opera-http",
-    "opera-https", "page-icon", "res", "resource", "safari-http", "safari-https", "safari-reader", "safari-resource",
-    "sysimage", "touch-http", "touch-https", "vbs", "vbscript", "view-cache", "view-source", "vivaldi", "wasm",
-    "wasm-js", "webkit-fake-url", "wyciwyg", "x-web-search", "yandex",
+    "microsoft-edge-holographic", "microsoft-edge-http", "microsoft-edge-https", "mk", "mocha", "moz-anno",
+    "moz-cached-favicon", "moz-filedata", "moz-fonttable", "moz-icon", "moz-nullprincipal", "moz-page-thumb",
+    "moz-remote-image", "moz-safe-about", "opera", "opera-http", "opera-https", "page-icon", "res", "resource",
+    "safari-http", "safari-https", "safari-reader", "safari-resource", "sysimage", "touch-http", "touch-https", "vbs",
+    "vbscript", "view-cache", "view-source", "vivaldi", "wasm", "wasm-js", "webkit-fake-url", "whale", "wyciwyg",
+    "x-safari-http", "x-safari-https", "x-web-search", "yandex",
 ];
 
 /// Handlers that come with an operating system or its store: settings, search, shell, calls, maps, installers; see
@@ -48,21 +49,21 @@ const BROWSER_SCHEMES: &[&str] = &[
 /// Android's common intents, freedesktop.org.
 #[rustfmt::skip] // which would give each scheme a line
 const SYSTEM_SCHEMES: &[&str] = &[
-    "afc", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss",
-    "applescript", "appmarket", "appstream", "apt", "calculator", "callto", "calshow", "diagnostics", "diags",
-    "dlna-playcontainer", "dlna-playsingle", "facetime", "facetime-audio", "facetime-group", "facetime-prompt",
-    "first-run-pen-experience", "flatpak+https", "ghelp", "google.navigation", "google.streetview", "gphoto2", "hcp",
-    "help", "ibooks", "ical", "imessage", "isostore", "itpc", "macappstore", "macappstores",
+    "afc", "amzn", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss",
+    "applescript", "appmarket", "appstream", "apt", "bingmaps", "calculator", "callto", "calshow", "diagnostics",
+    "diags", "dlna-playcontainer", "dlna-playsingle", "first-run-pen-experience", "flatpak", "flatpak+https", "ghelp",
+    "google.navigation", "google.streetview", "gphoto2", "hcp", "help", "hwappmarket", "ibooks", "ical",
+    "icloud-sharing", "imessage", "insiderhub", "isostore", "itpc", "macappstore", "macappstores",
     "machineprovisioningprogressreporter", "man", "maps", "market", "message", "microsoft.windows.camera",
     "microsoft.windows.camera.multipicker", "microsoft.windows.camera.picker", "mimarket", "mmsto", "mobilenotes",
     "mtp", "package", "pcast", "photos-redirect", "prefs", "samsungapps", "search", "search-ms", "shareddocuments",
-    "shell", "shortcuts", "smsto", "snap", "telprompt", "trash", "voicemail", "windowsdefender", "wtai",
-    "x-help-action", "x-help-script", "x-man-page", "xdg-open",
+    "shell", "shortcuts", "smsto", "snap", "tbauth", "telprompt", "trash", "voicemail", "windows-feedback",
+    "windowsdefender", "wtai", "x-help-action", "x-help-script", "x-man-page", "xdg-open",
 ];
 
-/// Every scheme that starts with one of these is a system handler, too: `itms-services` installs applications,
-/// `ms-msdt` runs a troubleshooter, `x-apple.systempreferences` opens settings.
-const SYSTEM_PREFIXES: &[&str] = &["itms", "ms-", "x-apple"];
+/// Every scheme that starts with one of these is a system handler, too: `facetime-audio` calls, `itms-services`
+/// installs applications, `ms-msdt` runs a troubleshooter, `x-apple.systempreferences` opens settings.
+const SYSTEM_PREFIXES: &[&str] = &["facetime", "itms", "ms-", "x-apple"];
 
 /// Two schemes with such a prefix that do name an application: Windows gives every packaged application its own host
 /// under them (`ms-app://s-1-15-2-…`), and Microsoft's libraries register them.

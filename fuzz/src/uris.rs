@@ -35,14 +35,14 @@ fn is_ascii_name(host: &str) -> bool {
 }
 
 /// Whether a label says that it is an internationalised one (`xn--…`). Whether it is one, implementations see
-/// differently: by the version of Unicode they know, and where its Punycode is that of `xn--…`. It says the same to all
-/// of them.
+/// differently: by the version of Unicode they know, and where its Punycode is that of `xn--…`.
 fn claims_idn(host: &str) -> bool {
     host.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--"))
 }
 
+/// Whether whoever reads the host at all reads it as it is written.
 fn is_as_written(host: &str) -> bool {
-    is_plain(host) || claims_idn(host) && is_ascii_name(host)
+    is_plain(host) || claims_idn(host) && is_ascii_name(host) && Url::parse(format!("https://{host}/"), None).is_err()
 }
 
 /// Scheme and, where there is one, authority, as RFC 3986 has them.
@@ -81,7 +81,7 @@ pub fn check_redirect_uri(sent: &str) {
         "http" => assert!(LOOPBACK.contains(&host), "{sent}"),
         scheme => assert!(
             !FORBIDDEN.contains(&scheme)
-                && (!["ms-", "itms", "x-apple"].iter().any(|start| scheme.starts_with(start))
+                && (!["facetime", "itms", "ms-", "x-apple"].iter().any(|start| scheme.starts_with(start))
                     || ["ms-app", "ms-appx-web"].contains(&scheme)),
             "{sent}"
         ),
