@@ -17,8 +17,7 @@ async fn main() -> ExitCode {
     log::start();
     // A task of its own saves three of sixteen system calls a call: the runtime wakes its tasks by a queue, but the
     // future it blocks on by an `eventfd`, which it then reads, too.
-    let ended = tokio::spawn(serve()).await.map_err(Error::from).flatten();
-    match ended {
+    match tokio::spawn(serve()).await.map_err(Error::from).flatten() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, "the function cannot start");
