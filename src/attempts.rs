@@ -1,4 +1,4 @@
-//! An insert's attempts: which failures are worth another, how many there were, and what the last failure means.
+//! An insert's attempts: which failures are retried, how many there were, and what the last failure means.
 
 use std::error::Error;
 use std::iter;

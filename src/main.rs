@@ -16,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> ExitCode {
     log::start();
     // A task of its own saves three of sixteen system calls a call: the runtime wakes its tasks by a queue, but the
-    // future it blocks on by an `eventfd`, which it then reads, too.
+    // future it blocks on by writing to an `eventfd`, for which it then has to poll once more.
     match tokio::spawn(serve()).await.map_err(Error::from).flatten() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

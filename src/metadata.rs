@@ -119,7 +119,7 @@ impl ClientMetadata {
             // A public client has no secret (RFC 7591 §2).
             (Member::TokenEndpointAuthMethod, Value::Text(AUTH_METHOD)),
             (Member::GrantTypes, Value::List(grant_types)),
-            // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has.
+            // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has: no field.
             (Member::ResponseTypes, Value::List(vec![RESPONSE_TYPE])),
         ]
         .into_iter()

@@ -88,8 +88,8 @@ pub enum RedirectUriError {
     Wildcard,
     /// `https` to a host that browsers would resolve differently from how it is written.
     #[error(
-        "the host of a redirect URI must be a plain ASCII name, with valid xn-- labels if any, \
-         or an IP address in its usual notation"
+        "the host of a redirect URI must be an IP address in its usual notation or a plain ASCII name; \
+         an xn-- label in it must be valid"
     )]
     HostNotPlain,
     /// `http` beyond this computer: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).

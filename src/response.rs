@@ -1,6 +1,6 @@
 //! Answer: an [`Outcome`] becomes an HTTP response.
 //!
-//! Sometimes API Gateway or AWS WAF answers for us, as the template repeats from here; a test keeps both the same.
+//! API Gateway or AWS WAF sometimes answers for us. The template repeats these bodies and headers; a test compares them.
 
 use lambda_http::http::header::{self, HeaderName};
 use lambda_http::http::{HeaderValue, StatusCode};
@@ -18,7 +18,8 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// The header in which clients of the reference API look for those seconds.
 const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// The answer to a request: 201 with the client information; 400 with the error; 429, 503, 500 without the cause; 204; 405.
+/// The answer to a request: 201 with the client information; 400 with the error; 429, 503 or 500 without the cause;
+/// 204 or 405.
 #[must_use]
 pub fn answer(outcome: &Outcome) -> Response<Body> {
     match outcome {

@@ -46,7 +46,7 @@ const BROWSER_SCHEMES: &[&str] = &[
 
 /// Handlers that come with an operating system or its store: settings, search, shell, calls, maps, installers; see
 /// [`SYSTEM_PREFIXES`] too. Sources: Microsoft's list of URI schemes of Windows, Apple's URL Scheme Reference,
-/// Android's common intents, freedesktop.org.
+/// Android's common intents, the documentation of Android's stores, freedesktop.org.
 #[rustfmt::skip] // which would give each scheme a line
 const SYSTEM_SCHEMES: &[&str] = &[
     "afc", "amzn", "android", "android-secret-code", "app-prefs", "app-settings", "appdata", "applenews", "applenewss",

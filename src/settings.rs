@@ -12,7 +12,7 @@ pub struct Settings {
     pub table_name: String,
     /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, means never.
     /// `UNSUPPORTED_METADATA`: `reject`, the default, or `replace`.
-    /// `ALLOWED_REDIRECT_ORIGINS`: origins of redirection URIs, separated by white space; every origin by default.
+    /// `ALLOWED_REDIRECT_ORIGINS`: origins that redirection URIs may have, separated by white space; by default, all.
     pub policy: Policy,
 }
 

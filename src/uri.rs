@@ -7,7 +7,8 @@ use url::Host;
 pub const MAX_CHARS: usize = 1000;
 
 /// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without
-/// user name or password, at most [`MAX_CHARS`] characters long. Nothing here fetches it.
+/// user name or password, at most [`MAX_CHARS`] characters long. Where it leads is
+/// not checked: nothing here fetches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebUri(String);
 

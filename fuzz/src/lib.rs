@@ -1,4 +1,4 @@
-//! What must be true whatever is sent. A target hands in bytes; a property that does not hold panics, a finding.
+//! What must be true whatever is sent. A target hands in bytes; a property that does not hold panics.
 
 #![expect(clippy::missing_panics_doc, reason = "panicking is what an oracle is for")]
 

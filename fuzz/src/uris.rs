@@ -1,4 +1,4 @@
-//! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product asks another.
+//! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product uses another.
 
 use std::net::Ipv6Addr;
 
@@ -40,7 +40,7 @@ fn claims_idn(host: &str) -> bool {
     host.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--"))
 }
 
-/// Whether whoever reads the host at all reads it as it is written.
+/// Whether everybody who accepts the host reads it as it is written.
 fn is_as_written(host: &str) -> bool {
     is_plain(host) || claims_idn(host) && is_ascii_name(host) && Url::parse(format!("https://{host}/"), None).is_err()
 }

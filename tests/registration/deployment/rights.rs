@@ -89,6 +89,27 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
 }
 
 #[test]
+fn only_api_gateway_may_be_the_role_that_writes_its_log() {
+    assert_eq!(
+        properties("GatewayLogWriter"),
+        json!({
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": { "Service": "apigateway.amazonaws.com" },
+                }],
+            },
+            "PermissionsBoundary": boundary(),
+            "ManagedPolicyArns": [{
+                "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+            }],
+        })
+    );
+}
+
+#[test]
 fn the_authorization_server_may_read_clients_and_put_off_their_expiry_and_nothing_else() {
     let table = properties("ClientsTable");
     let key = &table["KeySchema"][0]["AttributeName"];

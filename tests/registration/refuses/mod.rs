@@ -32,8 +32,8 @@ pub mod sentence {
     pub const FRAGMENT: &str = "a redirect URI must not have a fragment";
     pub const USERINFO: &str = "a redirect URI must not have a user name or password";
     pub const WILDCARD: &str = "a redirect URI must not have a wildcard in its host; register each URI";
-    pub const HOST: &str = "the host of a redirect URI must be a plain ASCII name, with valid xn-- labels if any, \
-        or an IP address in its usual notation";
+    pub const HOST: &str = "the host of a redirect URI must be an IP address in its usual notation or a plain ASCII name; \
+        an xn-- label in it must be valid";
     pub const LOOPBACK: &str =
         "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host";
     pub const PROTOCOL_SCHEME: &str = "the scheme of a redirect URI must not be that of a public protocol; use https, http on loopback, or your application's own scheme such as com.example.app";
