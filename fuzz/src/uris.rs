@@ -21,13 +21,18 @@ const FORBIDDEN: [&str; 24] = [
 /// Whether every browser reads a host as it is written: the same name, case aside, or the same address.
 #[must_use]
 pub fn is_plain(host: &str) -> bool {
-    let Ok(url) = Url::parse(format!("https://{host}/"), None) else { return false };
+    reads_as_written(host) == Some(true)
+}
+
+/// The same, and `None` where no browser reads it as a host.
+fn reads_as_written(host: &str) -> Option<bool> {
+    let url = Url::parse(format!("https://{host}/"), None).ok()?;
     let seen = url.hostname();
     if let Some(literal) = host.strip_prefix('[') {
         let address = |literal: &str| literal.strip_suffix(']').and_then(|literal| literal.parse::<Ipv6Addr>().ok());
-        return address(literal).is_some() && address(literal) == seen.strip_prefix('[').and_then(address);
+        return Some(address(literal).is_some() && address(literal) == seen.strip_prefix('[').and_then(address));
     }
-    is_ascii_name(host) && seen.eq_ignore_ascii_case(host)
+    Some(is_ascii_name(host) && seen.eq_ignore_ascii_case(host))
 }
 
 fn is_ascii_name(host: &str) -> bool {
@@ -42,7 +47,7 @@ fn claims_idn(host: &str) -> bool {
 
 /// Whether everybody who accepts the host reads it as it is written.
 fn is_as_written(host: &str) -> bool {
-    is_plain(host) || claims_idn(host) && is_ascii_name(host) && Url::parse(format!("https://{host}/"), None).is_err()
+    reads_as_written(host).unwrap_or_else(|| claims_idn(host) && is_ascii_name(host))
 }
 
 /// Scheme and, where there is one, authority, as RFC 3986 has them.

@@ -9,6 +9,14 @@ fn boundary() -> Value {
     json!({ "Fn::If": ["HasPermissionsBoundary", { "Ref": "PermissionsBoundary" }, { "Ref": "AWS::NoValue" }] })
 }
 
+/// Who may be a role: one service of AWS's, and nobody else.
+fn assumed_by(service: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": service } }],
+    })
+}
+
 #[test]
 fn every_role_is_within_the_boundary_an_organisation_sets() {
     let template = template();
@@ -30,14 +38,7 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
     assert_eq!(
         properties("FunctionRole"),
         json!({
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "sts:AssumeRole",
-                    "Principal": { "Service": "lambda.amazonaws.com" },
-                }],
-            },
+            "AssumeRolePolicyDocument": assumed_by("lambda.amazonaws.com"),
             "PermissionsBoundary": boundary(),
             "Policies": [
                 {
@@ -93,14 +94,7 @@ fn only_api_gateway_may_be_the_role_that_writes_its_log() {
     assert_eq!(
         properties("GatewayLogWriter"),
         json!({
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "sts:AssumeRole",
-                    "Principal": { "Service": "apigateway.amazonaws.com" },
-                }],
-            },
+            "AssumeRolePolicyDocument": assumed_by("apigateway.amazonaws.com"),
             "PermissionsBoundary": boundary(),
             "ManagedPolicyArns": [{
                 "Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
