@@ -365,7 +365,7 @@ def main():
     reader = client("dynamodb", credentials=role("second-server", second["ReadClientsPolicyArn"]))
     same("the second stack's client, for its server", "Item" in reader.get_item(TableName=table, Key=key_of(found)), True)
 
-    # Deleting: a policy that somebody uses comes off first, as docs/deploy.md says.
+    # Deleting: a policy that somebody uses comes off first, as docs/operations.md says.
     for name, out in (("authorization-server", first), ("second-server", second)):
         client("iam").detach_role_policy(RoleName=name, PolicyArn=out["ReadClientsPolicyArn"])
         client("iam").delete_role(RoleName=name)

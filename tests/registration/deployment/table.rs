@@ -38,7 +38,7 @@ fn the_table_survives_the_stack_and_a_mistake() {
     assert_eq!(table["Properties"]["BillingMode"], "PAY_PER_REQUEST");
 }
 
-/// What docs/deploy.md does by the AWS CLI alone needs this of the table.
+/// What docs/growing.md does by the AWS CLI alone needs this of the table.
 #[test]
 fn a_replica_can_be_added_and_the_stack_there_takes_it_by_its_name() {
     let table = template()["Resources"]["ClientsTable"].take();
