@@ -62,7 +62,7 @@ fn read_prove_issue_answer(bencher: Bencher<'_, '_>, name: &str) {
 
 fn register(body: &str) -> Result<Outcome, Refusal> {
     let request = RegistrationRequest::parse(body.as_bytes())?;
-    let metadata = ClientMetadata::prove(request, &Policy::default())?;
+    let metadata = ClientMetadata::validate(request, &Policy::default())?;
     let effort = Effort { attempts: 1, duration: Duration::ZERO };
     Ok(Outcome::Registered(Client::issue(metadata, None), effort))
 }

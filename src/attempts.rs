@@ -1,18 +1,20 @@
-//! An insert's attempts: which failures are retried, how many there were, and what the last failure means.
+//! An insert's attempts: their time-outs, which failures are retried, and how many there were.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::iter;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextRef, InterceptorContext};
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, InterceptorContext,
+};
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::{BoxError, ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, ConnectorError, ProvideErrorMetadata};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
 
 /// Time to open a connection to the table.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -24,12 +26,15 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
 /// How often one insert is tried, including the first time.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// Retry tokens that come back per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success
+/// Retry tokens refilled per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success
 /// returns them. Without a refill, an outage of 25 to 50 inserts would end all retries until as many inserts succeed.
 /// With it, a minute pays for 12 to 24 retries.
 const RETRY_TOKENS_PER_SECOND: f32 = 2.0;
 
-/// Sets the time-outs and retries of every insert.
+/// The longest reply that is read, in bytes: 1 MiB. DynamoDB's longest is the item that already existed, at most 400 KB.
+const MAX_REPLY_BYTES: usize = 1024 * 1024;
+
+/// Sets the time-outs and retries of every insert, and what is asked of replies.
 pub(crate) fn configure(config: Builder) -> Builder {
     config
         .timeout_config(
@@ -49,6 +54,7 @@ pub(crate) fn configure(config: Builder) -> Builder {
                 .build(),
         )
         .retry_classifier(ClassifyPutItem)
+        .interceptor(WatchAttempts)
 }
 
 /// What an insert took, for the log.
@@ -60,19 +66,22 @@ pub struct Effort {
     pub duration: Duration,
 }
 
-/// Counts the attempts of one operation to send its request.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct CountAttempts(Arc<AtomicU32>);
-
-impl CountAttempts {
-    pub(crate) fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
+tokio::task_local! {
+    static ATTEMPTS: Cell<u32>;
 }
 
-impl Intercept for CountAttempts {
+/// The output of an operation, and how often its request was sent.
+pub(crate) async fn counted<T>(operation: impl Future<Output = T>) -> (T, u32) {
+    ATTEMPTS.scope(Cell::new(0), async { (operation.await, ATTEMPTS.with(Cell::get)) }).await
+}
+
+/// Counts the attempts of an operation, and looks at each reply before the SDK reads it.
+#[derive(Debug)]
+struct WatchAttempts;
+
+impl Intercept for WatchAttempts {
     fn name(&self) -> &'static str {
-        "CountAttempts"
+        "WatchAttempts"
     }
 
     fn read_before_transmit(
@@ -81,10 +90,32 @@ impl Intercept for CountAttempts {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        ATTEMPTS.with(|attempts| attempts.set(attempts.get() + 1));
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let reply = context.response_mut();
+        // To the SDK any 2xx is a success, whatever is in it; but only DynamoDB's word says that the item is stored.
+        if reply.status().is_success() && reply.headers().get("x-amzn-requestid").is_none() {
+            return Err(NotDynamoDbs.into());
+        }
+        // The SDK would read a reply without end until the memory is full.
+        let body = Limited::new(reply.take_body(), MAX_REPLY_BYTES);
+        *reply.body_mut() = SdkBody::from_body_1_x(body);
         Ok(())
     }
 }
+
+/// A success that is not DynamoDB's, as proxies and captive portals answer.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the reply has no x-amzn-requestid, so it is not DynamoDB's")]
+pub(crate) struct NotDynamoDbs;
 
 /// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's,
 /// is also worth another attempt, because the condition makes a second write harmless. An untrusted certificate is not,
@@ -101,104 +132,38 @@ impl ClassifyRetry for ClassifyPutItem {
         let Some(Err(error)) = context.output_or_error() else {
             return RetryAction::NoActionIndicated;
         };
-        let is_not_dynamodbs = error
+        let has_no_code = error
             .as_operation_error()
             .and_then(|error| error.downcast_ref::<PutItemError>())
             .is_some_and(|error| error.code().is_none());
         match error.as_connector_error() {
             Some(error) if is_distrusted(error) => RetryAction::RetryForbidden,
-            Some(error) if is_garbled(error) => RetryAction::transient_error(),
-            None if is_not_dynamodbs => RetryAction::transient_error(),
+            Some(error) if is_not_network(error) => RetryAction::transient_error(),
+            None if has_no_code || is_not_dynamodbs(error) => RetryAction::transient_error(),
             _ => RetryAction::NoActionIndicated,
         }
     }
 }
 
 /// Whether TLS failed because of the server's certificate.
-fn is_distrusted(error: &ConnectorError) -> bool {
+pub(crate) fn is_distrusted(error: &ConnectorError) -> bool {
     chain(error).any(|error| matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
 }
 
-/// Whether this is not a network failure: the reply was not HTTP, or nothing could be sent, as without credentials.
-fn is_garbled(error: &ConnectorError) -> bool {
+/// Not a network failure: the reply was not HTTP, or the request was never sent (no credentials).
+pub(crate) fn is_not_network(error: &ConnectorError) -> bool {
     error.is_other() && error.as_other().is_none()
 }
 
+/// Whether a success was refused because it was not DynamoDB's.
+pub(crate) fn is_not_dynamodbs(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<NotDynamoDbs>)
+}
+
 /// Every error from the outermost to the innermost, including those that an I/O error wraps.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(crate) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
         Some(wrapper) => wrapper.get_ref().map(|error| error as &(dyn Error + 'static)),
         None => error.source(),
     })
-}
-
-/// How an insert can fail. The text is the cause, for the log alone, at most 1000 characters.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// An item with this identifier already exists, and it is another client's.
-    #[error("the client_id is taken")]
-    ClientIdTaken,
-    /// The table throttled the request, after all attempts.
-    #[error("{0}")]
-    Throttled(String),
-    /// The table could not be reached in time, or answered with a server error, after all attempts.
-    #[error("{0}")]
-    Unavailable(String),
-    /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's
-    /// certificate is not trusted, or what answered was not DynamoDB.
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl StoreError {
-    /// What `error` means, for any insert.
-    pub(crate) fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
-        let cause = cause(error);
-        match error {
-            SdkError::ServiceError(failure) => match failure.err() {
-                PutItemError::ThrottlingException(_)
-                | PutItemError::ProvisionedThroughputExceededException(_)
-                | PutItemError::RequestLimitExceeded(_) => Self::Throttled(cause),
-                // DynamoDB does not say it like this, but something in between may.
-                _ if failure.raw().status().as_u16() == 429 => Self::Throttled(cause),
-                _ if failure.raw().status().is_server_error() => Self::Unavailable(cause),
-                _ => Self::Failed(cause),
-            },
-            // Too slow, or cut off before the whole answer had arrived.
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
-            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(error) if is_distrusted(error) || is_garbled(error) => Self::Failed(cause),
-                _ => Self::Unavailable(cause),
-            },
-            _ => Self::Failed(cause),
-        }
-    }
-}
-
-/// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
-const MAX_CAUSE_CHARS: usize = 1000;
-
-/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the
-/// whole reply, and with it the client that already existed.
-pub(crate) fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
-    let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
-    let mut texts: Vec<String> = status.into_iter().chain(chain(error).map(ToString::to_string)).collect();
-    texts.dedup(); // the SDK's errors repeat the message of the error inside them
-    texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_the_whole_chain_and_no_longer_than_a_log_line_should_be() {
-        let error = std::io::Error::other("x".repeat(2000));
-        let error = SdkError::<PutItemError, HttpResponse>::construction_failure(error);
-
-        let cause = cause(&error);
-
-        assert!(cause.starts_with("failed to construct request: xxx"), "{cause}");
-        assert_eq!(cause.len(), 1000);
-    }
 }

@@ -1,4 +1,4 @@
-//! Issue: proved metadata becomes a [`Client`]. The only wall clock and the only randomness are here.
+//! Issue: valid metadata becomes a [`Client`]. The only wall clock and the only randomness are here.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,8 +22,11 @@ impl Client {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place for a client's time and randomness")]
     pub fn issue(metadata: ClientMetadata, client_ttl: Option<Duration>) -> Self {
-        let now =
-            SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since_epoch| since_epoch.as_secs());
+        #[expect(clippy::unreachable, reason = "no clock that signs requests to AWS is wrong by decades")]
+        let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) else {
+            unreachable!("the clock is before 1970")
+        };
+        let now = now.as_secs();
         Self {
             client_id: Uuid::new_v4(),
             client_id_issued_at: now,

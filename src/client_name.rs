@@ -1,15 +1,42 @@
 //! A name that a consent screen can show without misleading its reader.
 
+use std::ops::RangeInclusive;
+
 use icu_properties::CodePointSetData;
 use icu_properties::props::{DefaultIgnorableCodePoint, NoncharacterCodePoint, VariationSelector};
 
 /// The longest `client_name`, in Unicode characters.
 pub const MAX_CLIENT_NAME_CHARS: usize = 1000;
 
-/// The emoji that tag characters may follow: WAVING BLACK FLAG (Unicode Technical Standard 51, ED-14a).
-const FLAG: char = '\u{1F3F4}';
-/// CANCEL TAG, which ends a flag.
-const CANCEL_TAG: char = '\u{E007F}';
+/// The invisible characters (`Default_Ignorable_Code_Point`) that scripts and emoji need.
+const NEEDED: [RangeInclusive<char>; 15] = [
+    '\u{AD}'..='\u{AD}',       // soft hyphen
+    '\u{34F}'..='\u{34F}',     // combining grapheme joiner: order of Hebrew's marks
+    '\u{61C}'..='\u{61C}',     // Arabic letter mark
+    '\u{115F}'..='\u{1160}',   // fillers of old Korean
+    '\u{17B4}'..='\u{17B5}',   // inherent vowels of Khmer
+    '\u{180B}'..='\u{180F}',   // Mongolian's variation selectors and vowel separator
+    '\u{200B}'..='\u{200B}',   // zero width space: word breaks of Thai, Khmer, Burmese
+    '\u{200C}'..='\u{200D}',   // non-joiner and joiner: Persian, the scripts of India, emoji
+    '\u{200E}'..='\u{200F}',   // directional marks
+    '\u{2060}'..='\u{2060}',   // word joiner
+    '\u{3164}'..='\u{3164}',   // Hangul filler
+    '\u{FE00}'..='\u{FE0F}',   // variation selectors: emoji, mathematics, Chinese and Japanese
+    '\u{FEFF}'..='\u{FEFF}',   // the word joiner's old form
+    '\u{FFA0}'..='\u{FFA0}',   // halfwidth Hangul filler
+    '\u{E0100}'..='\u{E01EF}', // ideographic variations: Japanese names
+];
+
+/// How many of them may follow each other. No text in use has more, among them all emoji and a hundred languages.
+const MAX_INVISIBLE_IN_A_ROW: usize = 2;
+
+/// The flags of England, Scotland and Wales, the only emoji with tag characters that Unicode recommends (Unicode
+/// Technical Standard 51, ED-14a and Annex C): a black flag, a code in tag letters, and an end.
+const FLAGS: [&str; 3] = [
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}",
+];
 
 /// The name of a client (RFC 7591 §2, `client_name`): 1 to [`MAX_CLIENT_NAME_CHARS`] characters with something to see
 /// and nothing that hides, reorders or breaks text. Letters of every script, emoji and marks of direction are fine.
@@ -58,15 +85,19 @@ impl TryFrom<String> for ClientName {
     }
 }
 
-/// White space, what shows nothing (Unicode's `Default_Ignorable_Code_Point`), and the Braille pattern without dots.
+/// White space, what is invisible, and the characters that Unicode draws without ink.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()
-        || character == '\u{2800}'
-        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
+        || matches!(character, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{16FE4}')
+        || is_invisible(character)
+}
+
+fn is_invisible(character: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
 /// Bidirectional embeddings, overrides and isolates (Unicode Standard Annex 9), line and paragraph separators, the
-/// deprecated format characters, interlinear annotation. Letters and marks of right-to-left scripts are none of them.
+/// deprecated format characters, interlinear annotation. Right-to-left letters and marks are allowed.
 fn reorders_or_breaks_text(character: char) -> bool {
     matches!(
         character,
@@ -79,32 +110,20 @@ fn reorders_or_breaks_text(character: char) -> bool {
     )
 }
 
-/// Whether the text has a tag character outside a flag emoji, or two variation selectors in a row. Both can spell a
-/// message that no reader sees, and that a program which reads the name may follow.
-fn hides_text(text: &str) -> bool {
-    let variation_selectors = CodePointSetData::new::<VariationSelector>();
-    let mut after_selector = false;
-    let mut rest = text.chars();
-    while let Some(character) = rest.next() {
-        if character == FLAG {
-            // The code of a country's subdivision: 3 to 7 letters and digits, such as gbeng for England.
-            let mut behind = rest.clone();
-            let code =
-                behind.by_ref().take_while(|tag| matches!(tag, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}'));
-            let length = code.count();
-            if (3..=7).contains(&length) && rest.clone().nth(length) == Some(CANCEL_TAG) {
-                rest = behind;
-            }
-        } else if matches!(character, '\u{E0020}'..='\u{E007F}') {
-            return true;
-        }
-        let is_selector = variation_selectors.contains(character);
-        if is_selector && after_selector {
-            return true;
-        }
-        after_selector = is_selector;
-    }
-    false
+/// Whether the invisible characters of a name could spell a message that no reader sees, and that a language model
+/// reading the name may obey.
+fn hides_text(name: &str) -> bool {
+    // Not the black flag in its place: behind it could stand the rest of another one.
+    let name = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "flag"));
+    name.split(|character| !is_invisible(character)).any(|row| {
+        let is_needed = |character| NEEDED.iter().any(|range| range.contains(&character));
+        let length = row.chars().count();
+        !row.chars().all(is_needed) || length > MAX_INVISIBLE_IN_A_ROW || length == 2 && row.chars().all(is_selector)
+    })
+}
+
+fn is_selector(character: char) -> bool {
+    CodePointSetData::new::<VariationSelector>().contains(character)
 }
 
 /// U+FFFD replaces bytes that are not text, as gateways do with a body that is not UTF-8; noncharacters are never text.
@@ -130,9 +149,10 @@ pub enum ClientNameError {
          U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB"
     )]
     Reordering,
-    /// It has a tag character outside a flag emoji, or two variation selectors in a row.
+    /// It has an invisible character that neither scripts nor emoji need, or too many in a row.
     #[error(
-        "client_name must not contain hidden text: tag characters outside a flag emoji, or two variation selectors in a row"
+        "client_name must not contain hidden text; send the name as it is displayed, with no invisible characters but \
+         those that its script or emoji need, and at most {MAX_INVISIBLE_IN_A_ROW} of them in a row"
     )]
     Hidden,
     /// It has U+FFFD or a noncharacter.
@@ -149,22 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_fine_in_a_flag_and_nowhere_else() {
-        let england = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}";
-        assert!(!hidden(england));
-        assert!(!hidden(&format!("{england}{england} FC")));
-        assert!(hidden(&england.replace('\u{1F3F4}', "a")), "after another character");
-        assert!(hidden(&england.replace('\u{E007F}', "")), "without an end");
-        assert!(hidden(&format!("{england}\u{E0067}")), "after the end");
-        assert!(hidden(&england.replace('\u{E0062}', &"\u{E0062}".repeat(4))), "longer than any code");
-        assert!(hidden("\u{1F3F4}\u{E007F}"), "without a code");
+    fn what_is_needed_is_invisible_so_each_entry_has_an_effect() {
+        assert!(NEEDED.into_iter().flatten().all(is_invisible));
     }
 
     #[test]
-    fn one_variation_selector_is_fine_and_two_in_a_row_are_not() {
-        assert!(!hidden("❤\u{FE0F}❤\u{FE0F}"));
-        assert!(!hidden("葛\u{E0100}城"));
-        assert!(hidden("❤\u{FE0F}\u{FE0F}"));
-        assert!(hidden("a\u{FE00}\u{E0101}"));
+    fn what_is_left_of_a_flag_cannot_complete_another_one() {
+        let [england, scotland, _] = FLAGS;
+        let rest = &scotland['\u{1F3F4}'.len_utf8()..];
+        assert!(!hidden(&format!("{england}{scotland} FC")));
+        assert!(hidden(&format!("{england}{rest}")));
+        assert!(hidden(&scotland.replace('\u{E0073}', &format!("{england}\u{E0073}"))));
     }
 }

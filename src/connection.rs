@@ -4,13 +4,15 @@
 //! cold start.
 
 use std::fs;
+use std::sync::OnceLock;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use lambda_http::Error;
 use lambda_http::http::Uri;
 use lambda_http::http::uri::Scheme;
@@ -75,16 +77,27 @@ fn https_client() -> Result<SharedHttpClient, Error> {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
         Some(file) => {
             // The SDK would start without any roots, and then trust nobody.
-            let pem = fs::read(file).unwrap_or_default();
-            let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
-            if let (0, _) = RootCertStore::empty().add_parsable_certificates(certificates) {
+            let roots = fs::read(file).map_or(0, |pem| {
+                RootCertStore::empty().add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten()).0
+            });
+            if roots == 0 {
                 return Err("SSL_CERT_FILE must be a file of root certificates in PEM form".into());
             }
             TrustStore::empty().with_native_roots(true)
         }
     };
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https())
+    // One connector for all: the SDK's own client builds two, and parses the roots for each.
+    let connector = OnceLock::new();
+    Ok(http_client_fn(move |settings, components| {
+        let build = || {
+            let mut builder = Connector::builder().connector_settings(settings.clone());
+            builder.set_sleep_impl(components.sleep_impl());
+            let tls_provider = Provider::Rustls(CryptoMode::Ring);
+            SharedHttpConnector::new(builder.tls_provider(tls_provider).tls_context(tls.clone()).build())
+        };
+        connector.get_or_init(build).clone()
+    }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A layer in front of `lambda_http`: it keeps of an event only what this endpoint reads.
 //!
-//! `lambda_http` turns every header, path and query of a stranger's request into Rust values, and fails or panics if
+//! `lambda_http` turns every header, path and query of a request into Rust values, and fails or panics if
 //! that is impossible: an invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The
 //! gateway would then answer 502 in our name. What this layer passes on can always be read.
 
@@ -102,7 +102,8 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
         event.headers.get_or_insert_default().content_types.extend(more.content_types);
     }
 
-    // What may be amiss is encoded or has an escape, and looking for one costs less than reading every body twice.
+    // Only a base64 body or one with a \u escape can be malformed; searching for one is cheaper than parsing every body
+    // twice.
     let is_base64 = event.is_base64_encoded == Some(true);
     if let Some(body) = event.body.filter(|body| is_base64 || body.get().contains(r"\u")) {
         let text: Option<Cow<'_, str>> = serde_json::from_str(body.get()).ok();
@@ -112,7 +113,7 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
                 event.is_base64_encoded = None;
             }
             Some(_) => {}
-            // Half a surrogate pair, which JSON has and a `String` cannot have. The request is at fault, not the event.
+            // A lone surrogate: valid JSON, not a Rust string. Passed on as bytes, so that `request` refuses it with a 400.
             None => {
                 encoded = to_raw_value(&STANDARD.encode(serde_json::from_str::<ByteBuf>(body.get())?))?;
                 event.body = Some(&encoded);

@@ -27,7 +27,7 @@ impl Handler {
     /// Answers one request, and logs one line with `request_id`. The path is the gateway's business, and ignored.
     pub async fn handle(&self, request_id: &str, request: &Request) -> Response<Body> {
         let outcome = match *request.method() {
-            Method::POST => self.register(request).await,
+            Method::POST => self.register(request).await.unwrap_or_else(Outcome::Refused),
             Method::OPTIONS => Outcome::Preflight,
             _ => Outcome::MethodNotAllowed,
         };
@@ -36,20 +36,14 @@ impl Handler {
         answer
     }
 
-    async fn register(&self, request: &Request) -> Outcome {
-        let client = match self.client(request) {
-            Ok(client) => client,
-            Err(refusal) => return Outcome::Refused(refusal),
-        };
-        match self.store.insert(&client).await {
+    /// Read, validate, issue, insert; the answer is the caller's.
+    async fn register(&self, request: &Request) -> Result<Outcome, Refusal> {
+        let request = RegistrationRequest::read(request)?;
+        let metadata = ClientMetadata::validate(request, &self.policy)?;
+        let client = Client::issue(metadata, self.policy.client_ttl);
+        Ok(match self.store.insert(&client).await {
             (Ok(()), effort) => Outcome::Registered(client, effort),
             (Err(error), effort) => Outcome::NotStored(error, effort),
-        }
-    }
-
-    fn client(&self, request: &Request) -> Result<Client, Refusal> {
-        let request = RegistrationRequest::read(request)?;
-        let metadata = ClientMetadata::prove(request, &self.policy)?;
-        Ok(Client::issue(metadata, self.policy.client_ttl))
+        })
     }
 }

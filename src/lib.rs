@@ -7,19 +7,20 @@
 //! | verb | file | in → out |
 //! |---|---|---|
 //! | read | [`request`] | HTTP request → [`RegistrationRequest`]: what was sent |
-//! | prove | [`metadata`]; [`client_name`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
+//! | validate | [`metadata`]; [`client_name`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
 //! | issue | [`client`] | → [`Client`]: with an identifier and a time |
 //! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
 //! | answer | [`response`] | [`Outcome`] → HTTP response |
 //!
 //! [`handler`] is the only module that knows this order. [`outcome`] is every way a request can end; [`response`] and
 //! [`log`] both read it and know nothing of each other. [`member`] has RFC 7591's words, [`event`] is the border to
-//! Lambda, [`connection`] is the way to DynamoDB, [`settings`] is what the operator decides, and [`environment`] is
-//! where the last two find their values.
+//! Lambda, [`connection`] is the way to DynamoDB, [`settings`] and [`allowed_origins`] are what the operator decides,
+//! and [`environment`] is where values come from.
 //!
 //! The modules are public for the tests, the fuzzer, the benchmarks and the local server. Nothing else depends on this
 //! crate, and its version is that of the endpoint, not of this interface.
 
+pub mod allowed_origins;
 pub mod attempts;
 pub mod client;
 pub mod client_name;

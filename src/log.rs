@@ -1,7 +1,7 @@
 //! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and
 //! nothing of what was sent.
 //!
-//! Every value is a word of ours, a number, the cause of a failure on our side or, if an operator's list refused it, an
+//! Every value is one of our own constants, a number, the cause of a failure on our side or, if an operator's list refused it, an
 //! origin. The subscriber escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
@@ -9,11 +9,11 @@ use tracing::field::display;
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
-use crate::attempts::StoreError;
 use crate::environment::variable;
 use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::outcome::{Outcome, Refusal};
+use crate::store::StoreError;
 
 /// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and
 /// `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO` by default. `FATAL` counts as `ERROR`, the highest level here.
@@ -41,13 +41,11 @@ const MAX_ORIGIN_CHARS: usize = 255;
 
 /// Logs how a request ended. `request_id` is Lambda's, and `status` is the answer's.
 pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
-    let (client_id, effort, cause, refusal) = match outcome {
-        Outcome::Registered(client, effort) => (Some(display(client.client_id())), Some(effort), None, None),
-        Outcome::NotStored(error, effort) => (None, Some(effort), Some(error.to_string()), None),
-        Outcome::Refused(refusal) => (None, None, None, Some(refusal)),
-        Outcome::Preflight | Outcome::MethodNotAllowed => (None, None, None, None),
-    };
     let status = status.as_u16();
+    let client_id = outcome.client().map(|client| display(client.client_id()));
+    let effort = outcome.effort();
+    let cause = outcome.cause().map(ToString::to_string);
+    let refusal = outcome.refusal();
     let error = refusal.map(|refusal| refusal.code().as_str());
     let member = refusal.and_then(Refusal::member).map(Member::as_str);
     let reason = refusal.map(reason);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// A member of the client metadata that this endpoint knows. Every other member is ignored (RFC 7591 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Member {
@@ -21,8 +23,8 @@ pub enum Member {
     Link(Link),
 }
 
-/// A member whose value is the address of a web page or document. The address is a stranger's: whoever fetches it
-/// should beware.
+/// A member whose value is the address of a web page or document. It is untrusted input: whoever fetches it should
+/// beware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
     /// `client_uri`: the client's home page.
@@ -71,11 +73,25 @@ impl Member {
         }
     }
 
-    /// Whether the member is a list of strings; all others are one string.
+    /// What the member's value is in JSON.
     #[must_use]
-    pub const fn is_list(self) -> bool {
-        matches!(self, Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes)
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes => Kind::List,
+            Self::ClientName | Self::TokenEndpointAuthMethod | Self::Scope | Self::Link(_) => Kind::Text,
+        }
     }
+}
+
+/// What the value of a member is in JSON. Its `Display` completes the sentence "the member must be".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Kind {
+    /// One string.
+    #[error("a string")]
+    Text,
+    /// A list of strings.
+    #[error("an array of strings")]
+    List,
 }
 
 impl fmt::Display for Member {
@@ -91,7 +107,8 @@ impl fmt::Display for Link {
 }
 
 /// The value of a registered member, both for the answer and for the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Value<'a> {
     /// One string.
     Text(&'a str),

@@ -1,12 +1,13 @@
-//! Prove: a [`RegistrationRequest`] becomes [`ClientMetadata`], what may be registered (RFC 7591 §2).
+//! Validate: a [`RegistrationRequest`] becomes [`ClientMetadata`], what may be registered (RFC 7591 §2).
 //!
 //! The check consumes the unchecked value and returns another type, so unchecked metadata cannot get any further.
 
 use std::time::Duration;
 
+use crate::allowed_origins::AllowedOrigins;
 use crate::client_name::{ClientName, ClientNameError};
 use crate::member::{Link, Member, Value};
-use crate::origin::{AllowedOrigins, Origin};
+use crate::origin::Origin;
 use crate::redirect_uri::{RedirectUri, RedirectUriError};
 use crate::request::RegistrationRequest;
 use crate::uri::{self, WebUri};
@@ -62,14 +63,14 @@ impl GrantType {
     }
 }
 
-/// Client metadata that may be registered. [`ClientMetadata::prove`] is the only way to get one.
+/// Client metadata that may be registered. [`ClientMetadata::validate`] is the only way to get one.
 ///
 /// ```
 /// use dynamic_client_registration::{ClientMetadata, Policy, RegistrationRequest};
 ///
 /// let body = br#"{"client_name":"Example","redirect_uris":["com.example.app:/cb"],"scope":""}"#;
 /// let request = RegistrationRequest::parse(body)?;
-/// let metadata = ClientMetadata::prove(request, &Policy::default())?;
+/// let metadata = ClientMetadata::validate(request, &Policy::default())?;
 /// let names: Vec<&str> = metadata.members().map(|(member, _)| member.as_str()).collect();
 /// assert_eq!(names, ["client_name", "redirect_uris", "token_endpoint_auth_method", "grant_types", "response_types"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -89,23 +90,46 @@ impl ClientMetadata {
     /// # Errors
     ///
     /// A [`MetadataError`] for the first member that breaks its rule.
-    pub fn prove(mut request: RegistrationRequest, policy: &Policy) -> Result<Self, MetadataError> {
+    pub fn validate(request: RegistrationRequest, policy: &Policy) -> Result<Self, MetadataError> {
+        let RegistrationRequest {
+            client_name,
+            redirect_uris,
+            grant_types,
+            response_types,
+            token_endpoint_auth_method,
+            scope,
+            client_uri,
+            logo_uri,
+            policy_uri,
+            tos_uri,
+            jwks_uri,
+        } = request;
         let unsupported = policy.unsupported_metadata;
-        let client_name = request.text(Member::ClientName).ok_or(MetadataError::NoClientName)?.try_into()?;
-        let redirect_uris = prove_redirect_uris(request.list(Member::RedirectUris), &policy.allowed_origins)?;
-        let grant_types = prove_grant_types(request.list(Member::GrantTypes), unsupported)?;
-        prove_response_types(request.list(Member::ResponseTypes), unsupported)?;
-        prove_auth_method(request.text(Member::TokenEndpointAuthMethod), unsupported)?;
-        let scope = request.text(Member::Scope).map(prove_scope).transpose()?;
+        let client_name = client_name.ok_or(MetadataError::NoClientName)?.try_into()?;
+        let redirect_uris = validate_redirect_uris(redirect_uris, &policy.allowed_origins)?;
+        let grant_types = validate_grant_types(grant_types, unsupported)?;
+        validate_response_types(response_types, unsupported)?;
+        validate_auth_method(token_endpoint_auth_method, unsupported)?;
+        let scope = scope.map(validate_scope).transpose()?;
         let mut links = Vec::new();
-        for member in Member::ALL {
-            if let Member::Link(link) = member
-                && let Some(sent) = request.text(member)
-            {
+        for (link, sent) in [
+            (Link::ClientUri, client_uri),
+            (Link::LogoUri, logo_uri),
+            (Link::PolicyUri, policy_uri),
+            (Link::TosUri, tos_uri),
+            (Link::JwksUri, jwks_uri),
+        ] {
+            if let Some(sent) = sent {
                 links.push((link, WebUri::try_from(sent).map_err(|_| MetadataError::NotAWebUri(link))?));
             }
         }
         Ok(Self { client_name, redirect_uris, grant_types, scope, links })
+    }
+
+    /// Where authorization codes may be sent.
+    #[must_use]
+    pub fn redirect_uris(&self) -> &[RedirectUri] {
+        &self.redirect_uris
     }
 
     /// The registered members with their values, in the order of the answer: the reference's six without `client_id`,
@@ -128,7 +152,7 @@ impl ClientMetadata {
     }
 }
 
-fn prove_redirect_uris(
+fn validate_redirect_uris(
     sent: Option<Vec<String>>,
     allowed_origins: &AllowedOrigins,
 ) -> Result<Vec<RedirectUri>, MetadataError> {
@@ -136,15 +160,15 @@ fn prove_redirect_uris(
     if uris.len() > MAX_REDIRECT_URIS {
         return Err(MetadataError::TooManyRedirectUris);
     }
-    let prove = |(place, uri)| RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(place, error));
-    let uris = uris.into_iter().enumerate().map(prove).collect::<Result<Vec<_>, _>>()?;
-    for (place, uri) in uris.iter().enumerate() {
-        allowed_origins.check(uri).map_err(|origin| MetadataError::OriginNotListed(place, origin))?;
+    let parse = |(place, uri)| RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(place, error));
+    let uris = uris.into_iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
+    match uris.iter().position(|uri| !allowed_origins.include(uri.origin())) {
+        Some(place) => Err(MetadataError::OriginNotListed(place, uris[place].origin().clone())),
+        None => Ok(uris),
     }
-    Ok(uris)
 }
 
-fn prove_grant_types(
+fn validate_grant_types(
     sent: Option<Vec<String>>,
     unsupported: UnsupportedMetadata,
 ) -> Result<Vec<GrantType>, MetadataError> {
@@ -167,7 +191,7 @@ fn prove_grant_types(
     }
 }
 
-fn prove_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
+fn validate_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
     let Some(names) = sent else { return Ok(()) };
     let is_code = |name: &String| name == RESPONSE_TYPE;
     let may_be_registered = match unsupported {
@@ -177,7 +201,7 @@ fn prove_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetad
     if may_be_registered { Ok(()) } else { Err(MetadataError::UnsupportedResponseType) }
 }
 
-fn prove_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
+fn validate_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
     match sent {
         Some(method) if method != AUTH_METHOD && unsupported == UnsupportedMetadata::Reject => {
             Err(MetadataError::UnsupportedAuthMethod)
@@ -186,7 +210,7 @@ fn prove_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) -> 
     }
 }
 
-fn prove_scope(sent: String) -> Result<String, MetadataError> {
+fn validate_scope(sent: String) -> Result<String, MetadataError> {
     if sent.chars().count() > MAX_SCOPE_CHARS {
         return Err(MetadataError::ScopeTooLong);
     }
@@ -276,14 +300,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::scheme::Reserved;
 
-    /// The smallest honest metadata with `member` put to `value`.
-    fn prove_with(policy: &Policy, member: &str, value: serde_json::Value) -> Result<ClientMetadata, MetadataError> {
+    /// The smallest valid metadata with `member` put to `value`.
+    fn validate_with(policy: &Policy, member: &str, value: serde_json::Value) -> Result<ClientMetadata, MetadataError> {
         let mut body =
             json!({ "client_name": "Example MCP Client", "redirect_uris": ["https://example.com/oauth/callback"] });
         body[member] = value;
         let request = RegistrationRequest::parse(body.to_string().as_bytes()).unwrap();
-        ClientMetadata::prove(request, policy)
+        ClientMetadata::validate(request, policy)
     }
 
     fn list(metadata: &ClientMetadata, wanted: Member) -> Vec<&str> {
@@ -295,7 +320,7 @@ mod tests {
     #[test]
     fn a_grant_type_named_twice_is_registered_once() {
         let names = ["refresh_token", "authorization_code", "refresh_token", "authorization_code"];
-        let metadata = prove_with(&Policy::default(), "grant_types", json!(names)).unwrap();
+        let metadata = validate_with(&Policy::default(), "grant_types", json!(names)).unwrap();
         assert_eq!(list(&metadata, Member::GrantTypes), ["refresh_token", "authorization_code"]);
     }
 
@@ -306,23 +331,27 @@ mod tests {
             ("client_name", json!("\u{2029}"), ClientNameError::Blank.into()),
             ("client_name", json!("a\u{202E}b"), ClientNameError::Reordering.into()),
             ("redirect_uris", json!([]), MetadataError::NoRedirectUri),
-            ("redirect_uris", json!(["a:", "data:x"]), MetadataError::RedirectUri(1, RedirectUriError::BrowserScheme)),
+            (
+                "redirect_uris",
+                json!(["ab:", "data:x"]),
+                MetadataError::RedirectUri(1, RedirectUriError::ReservedScheme(Reserved::Browser)),
+            ),
             ("grant_types", json!(["refresh_token"]), MetadataError::NoAuthorizationCode),
             ("scope", json!("a  b"), MetadataError::ScopeMalformed),
             ("tos_uri", json!("ftp://example.com"), MetadataError::NotAWebUri(Link::TosUri)),
         ];
         for (member, value, error) in rows {
-            assert_eq!(prove_with(&Policy::default(), member, value), Err(error));
+            assert_eq!(validate_with(&Policy::default(), member, value), Err(error));
         }
     }
 
     #[test]
     fn replacing_keeps_what_is_supported_and_needs_some_of_it() {
         let policy = Policy { unsupported_metadata: UnsupportedMetadata::Replace, ..Policy::default() };
-        let metadata = prove_with(&policy, "grant_types", json!(["implicit", "authorization_code"])).unwrap();
+        let metadata = validate_with(&policy, "grant_types", json!(["implicit", "authorization_code"])).unwrap();
         assert_eq!(list(&metadata, Member::GrantTypes), ["authorization_code"]);
         assert_eq!(
-            prove_with(&policy, "response_types", json!(["token"])),
+            validate_with(&policy, "response_types", json!(["token"])),
             Err(MetadataError::UnsupportedResponseType)
         );
     }

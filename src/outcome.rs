@@ -1,13 +1,14 @@
 //! Every way a request can end, and RFC 7591's words for a refusal (§3.2.2). Nothing here knows HTTP:
 //! [`crate::response`] turns an outcome into an answer, and [`crate::log`] into a log line.
 
-use crate::attempts::{Effort, StoreError};
+use crate::attempts::Effort;
 use crate::client::Client;
 use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::origin::Origin;
 use crate::redirect_uri::RedirectUriError;
 use crate::request::ReadError;
+use crate::store::StoreError;
 
 /// How a request ended.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The log's word for it, by which metrics count.
+    /// The `outcome` of the log line; metric filters match on it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -37,6 +38,33 @@ impl Outcome {
             Self::Preflight => "preflight",
             Self::MethodNotAllowed => "method_not_allowed",
         }
+    }
+
+    /// The client that was registered.
+    #[must_use]
+    pub const fn client(&self) -> Option<&Client> {
+        if let Self::Registered(client, _) = self { Some(client) } else { None }
+    }
+
+    /// What the insert took, if there was one.
+    #[must_use]
+    pub const fn effort(&self) -> Option<Effort> {
+        match self {
+            Self::Registered(_, effort) | Self::NotStored(_, effort) => Some(*effort),
+            Self::Refused(_) | Self::Preflight | Self::MethodNotAllowed => None,
+        }
+    }
+
+    /// Why the client could not be inserted.
+    #[must_use]
+    pub const fn cause(&self) -> Option<&StoreError> {
+        if let Self::NotStored(cause, _) = self { Some(cause) } else { None }
+    }
+
+    /// Why the registration was refused.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
 }
 

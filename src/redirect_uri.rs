@@ -4,7 +4,8 @@
 //! compares redirection URIs as exact strings (RFC 9700 §2.1). The rules are those of RFC 6749 §3.1.2, RFC 8252 §7 and
 //! RFC 9700 §4.1.
 
-use crate::scheme::{self, Handler};
+use crate::origin::Origin;
+use crate::scheme::{self, Reserved};
 use crate::uri;
 
 /// The hosts that plain `http` may name: this computer, spelled as RFC 8252 §7.3 does, and no other spelling.
@@ -25,13 +26,22 @@ const LOOPBACK_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 /// # Ok::<(), RedirectUriError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectUri(String);
+pub struct RedirectUri {
+    sent: String,
+    origin: Origin,
+}
 
 impl RedirectUri {
     /// The URI exactly as it was sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.sent
+    }
+
+    /// Where it leads.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 
@@ -40,10 +50,9 @@ impl TryFrom<String> for RedirectUri {
 
     fn try_from(sent: String) -> Result<Self, RedirectUriError> {
         let uri = uri::parse(&sent).ok_or(RedirectUriError::NotWellFormed)?;
-        let scheme = uri.scheme_str();
-        let is = |name: &str| scheme.eq_ignore_ascii_case(name);
         let authority = uri.authority_components();
-        let host = authority.map(|authority| authority.host());
+        let host = authority.map_or("", |authority| authority.host());
+        let port = authority.and_then(|authority| authority.port()?.parse().ok());
 
         if uri.fragment().is_some() {
             return Err(RedirectUriError::Fragment);
@@ -51,22 +60,20 @@ impl TryFrom<String> for RedirectUri {
         if authority.is_some_and(|authority| authority.userinfo().is_some()) {
             return Err(RedirectUriError::Userinfo);
         }
-        if host.is_some_and(|host| host.contains('*')) {
+        if host.contains('*') {
             return Err(RedirectUriError::Wildcard);
         }
-        if is("https") && !host.is_some_and(uri::is_plain) {
-            return Err(RedirectUriError::HostNotPlain);
-        }
-        // `localhost:3000/cb` is a URI with the scheme localhost: somebody forgot http://.
-        if is("http") && !host.is_some_and(|host| LOOPBACK_HOSTS.contains(&host)) || is("localhost") {
-            return Err(RedirectUriError::NotLoopback);
-        }
-        match scheme::handler(scheme) {
-            None => Ok(Self(sent)),
-            Some(Handler::PublicProtocol) => Err(RedirectUriError::PublicProtocol),
-            Some(Handler::Browser) => Err(RedirectUriError::BrowserScheme),
-            Some(Handler::OperatingSystem) => Err(RedirectUriError::SystemScheme),
-        }
+        let origin = match uri.scheme_str().to_ascii_lowercase().as_str() {
+            "https" => Origin::https(&uri::plain_host(host).ok_or(RedirectUriError::HostNotPlain)?, port),
+            "http" if LOOPBACK_HOSTS.contains(&host) => Origin::loopback(),
+            // `localhost:3000/cb` is a URI with the scheme localhost: somebody forgot http://.
+            "http" | "localhost" => return Err(RedirectUriError::NotLoopback),
+            scheme => match scheme::reserved(scheme) {
+                None => Origin::private_use(scheme),
+                Some(reserved) => return Err(RedirectUriError::ReservedScheme(reserved)),
+            },
+        };
+        Ok(Self { sent, origin })
     }
 }
 
@@ -97,24 +104,12 @@ pub enum RedirectUriError {
         "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host"
     )]
     NotLoopback,
-    /// The scheme of a public protocol, which any program may handle.
+    /// A scheme that cannot be an application's own.
     #[error(
-        "the scheme of a redirect URI must not be that of a public protocol; \
+        "the scheme of a redirect URI must not be {0}; \
          use https, http on loopback, or your application's own scheme such as com.example.app"
     )]
-    PublicProtocol,
-    /// A scheme that runs, nests or opens something in a browser.
-    #[error(
-        "the scheme of a redirect URI must not be one that browsers handle themselves; \
-         use https, http on loopback, or your application's own scheme such as com.example.app"
-    )]
-    BrowserScheme,
-    /// A scheme whose handler comes with an operating system.
-    #[error(
-        "the scheme of a redirect URI must not be one that operating systems handle themselves; \
-         use https, http on loopback, or your application's own scheme such as com.example.app"
-    )]
-    SystemScheme,
+    ReservedScheme(Reserved),
 }
 
 #[cfg(test)]
@@ -144,13 +139,13 @@ mod tests {
         assert_eq!(parse("ftp://user@*/#"), Err(RedirectUriError::Fragment));
         assert_eq!(parse("ftp://user@*/"), Err(RedirectUriError::Userinfo));
         assert_eq!(parse("ftp://*/"), Err(RedirectUriError::Wildcard));
-        assert_eq!(parse("ftp://host/"), Err(RedirectUriError::PublicProtocol));
+        assert_eq!(parse("ftp://host/"), Err(RedirectUriError::ReservedScheme(Reserved::PublicProtocol)));
         assert_eq!(parse("http://a&b/"), Err(RedirectUriError::NotLoopback));
     }
 
     #[test]
     fn the_limit_is_a_thousand_characters() {
-        let path = |length: usize| format!("a:/{}", "p".repeat(length - 3));
+        let path = |length: usize| format!("ab:/{}", "p".repeat(length - 4));
         assert!(parse(&path(1000)).is_ok());
         assert_eq!(parse(&path(1001)), Err(RedirectUriError::NotWellFormed));
     }

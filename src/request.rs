@@ -12,32 +12,39 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::member::Member;
+use crate::member::{Kind, Link, Member};
 
-/// The longest body that is read, in bytes: 64 KiB. The largest honest registration (20 redirection URIs, and every
+/// The longest body that is read, in bytes: 64 KiB. The largest valid registration (20 redirection URIs, and every
 /// member at its limit) is below 40 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The client metadata as sent (RFC 7591 §2): with the right JSON types, and values that nobody has checked yet. A
-/// member that was absent or `null` is not in it.
+/// The client metadata as sent (RFC 7591 §2): with the right JSON types, and values that nobody has checked yet. `None`
+/// is a member that was absent, `null` or, because real clients send it, an empty string.
 ///
 /// ```
 /// use dynamic_client_registration::RegistrationRequest;
 /// use dynamic_client_registration::request::ReadError;
 ///
-/// assert!(RegistrationRequest::parse(br#"{"client_name":"Example","redirect_uris":["app:/cb"]}"#).is_ok());
+/// let request = RegistrationRequest::parse(br#"{"client_name":"Example","redirect_uris":["app:/cb"],"scope":""}"#)?;
+/// assert_eq!(request.client_name.as_deref(), Some("Example"));
+/// assert_eq!(request.scope, None);
 /// assert_eq!(RegistrationRequest::parse(b"[]"), Err(ReadError::NotAnObject));
+/// # Ok::<(), ReadError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RegistrationRequest {
-    /// In the order of [`Member::ALL`].
-    sent: [Option<Sent>; Member::ALL.len()],
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Sent {
-    Text(String),
-    List(Vec<String>),
+#[expect(missing_docs, reason = "each field is the member of its name; see Member")]
+pub struct RegistrationRequest {
+    pub client_name: Option<String>,
+    pub redirect_uris: Option<Vec<String>>,
+    pub grant_types: Option<Vec<String>>,
+    pub response_types: Option<Vec<String>>,
+    pub token_endpoint_auth_method: Option<String>,
+    pub scope: Option<String>,
+    pub client_uri: Option<String>,
+    pub logo_uri: Option<String>,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub jwks_uri: Option<String>,
 }
 
 impl RegistrationRequest {
@@ -75,37 +82,23 @@ impl RegistrationRequest {
         if let Some(member) = document.twice {
             return Err(ReadError::Twice(member));
         }
-        let mut request = Self::default();
-        for ((member, raw), sent) in Member::ALL.into_iter().zip(document.members).zip(&mut request.sent) {
-            let Some(raw) = raw else { continue };
-            *sent = if member.is_list() {
-                value(member, raw)?.map(Sent::List)
-            } else {
-                value(member, raw)?.map(Sent::Text)
-            };
-        }
-        Ok(request)
+        let text = |member| Ok::<_, ReadError>(document.value(member)?.filter(|text: &String| !text.is_empty()));
+        let list = |member| document.value(member);
+        // In the order of `Member::ALL`, in which errors are reported.
+        Ok(Self {
+            client_name: text(Member::ClientName)?,
+            redirect_uris: list(Member::RedirectUris)?,
+            grant_types: list(Member::GrantTypes)?,
+            response_types: list(Member::ResponseTypes)?,
+            token_endpoint_auth_method: text(Member::TokenEndpointAuthMethod)?,
+            scope: text(Member::Scope)?,
+            client_uri: text(Member::Link(Link::ClientUri))?,
+            logo_uri: text(Member::Link(Link::LogoUri))?,
+            policy_uri: text(Member::Link(Link::PolicyUri))?,
+            tos_uri: text(Member::Link(Link::TosUri))?,
+            jwks_uri: text(Member::Link(Link::JwksUri))?,
+        })
     }
-
-    /// Takes out the text of `member`, if it was sent. An empty text counts as absent, because real clients send such.
-    pub(crate) fn text(&mut self, member: Member) -> Option<String> {
-        match self.sent[index(member)].take() {
-            Some(Sent::Text(text)) if !text.is_empty() => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Takes out the list of `member`, if it was sent.
-    pub(crate) fn list(&mut self, member: Member) -> Option<Vec<String>> {
-        match self.sent[index(member)].take() {
-            Some(Sent::List(list)) => Some(list),
-            _ => None,
-        }
-    }
-}
-
-fn index(member: Member) -> usize {
-    Member::ALL.iter().position(|known| *known == member).unwrap_or_default()
 }
 
 /// Whether a `Content-Type` is JSON, or each of several that a gateway has joined by commas.
@@ -116,33 +109,36 @@ fn are_json(value: &[u8]) -> bool {
         *byte == b',' && !quoted
     };
     value.split(is_comma).all(|content_type| {
-        let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
-        media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
+        let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
+        content_type[..end].trim_ascii().eq_ignore_ascii_case(b"application/json")
     })
 }
 
-/// The whole document, known to be JSON, with the raw text of each known member. A second step gives the values their
-/// types, so that a broken document is never reported as a wrong value that happens to come before the break.
+/// The whole document, known to be JSON, with the raw text of each known member that it has. A second step gives the
+/// values their types, so that a broken document is never reported as a wrong value that happens to come before the
+/// break.
 #[derive(Default)]
 struct Document<'a> {
-    /// In the order of [`Member::ALL`].
-    members: [Option<&'a RawValue>; Member::ALL.len()],
+    members: Vec<(Member, &'a RawValue)>,
     twice: Option<Member>,
 }
 
-/// The value of `member`; `None` is `null`.
-fn value<'a, T: Deserialize<'a>>(member: Member, raw: &'a RawValue) -> Result<Option<T>, ReadError> {
-    serde_json::from_str(raw.get()).map_err(|_| {
-        // The error alone does not say which: to serde_json neither a number too large for f64 nor half a surrogate
-        // pair is a wrong type. But if everything is text, as it should be, only the latter is possible.
-        let is_text = |raw: &RawValue| raw.get().starts_with('"');
-        let all_is_text = if member.is_list() {
-            serde_json::from_str::<Vec<&RawValue>>(raw.get()).is_ok_and(|elements| elements.into_iter().all(is_text))
-        } else {
-            is_text(raw)
-        };
-        if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
-    })
+impl<'a> Document<'a> {
+    /// The value of `member`, if the document has one that is not `null`.
+    fn value<T: Deserialize<'a>>(&self, member: Member) -> Result<Option<T>, ReadError> {
+        let Some((_, raw)) = self.members.iter().find(|(known, _)| *known == member) else { return Ok(None) };
+        serde_json::from_str(raw.get()).map_err(|_| {
+            // serde_json reports a lone surrogate and a wrong type alike. If the raw value is text, or a list of
+            // nothing but text, it can only be the former.
+            let is_text = |raw: &RawValue| raw.get().starts_with('"');
+            let all_is_text = match member.kind() {
+                Kind::Text => is_text(raw),
+                Kind::List => serde_json::from_str::<Vec<&RawValue>>(raw.get())
+                    .is_ok_and(|elements| elements.into_iter().all(is_text)),
+            };
+            if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
+        })
+    }
 }
 
 impl<'de> Deserialize<'de> for Document<'de> {
@@ -159,17 +155,19 @@ impl<'de> Deserialize<'de> for Document<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut document = Document::default();
                 while let Some(name) = map.next_key::<&RawValue>()? {
-                    // A name with half a surrogate pair is JSON, but it is not the name of a known member.
+                    // A name with a lone surrogate is JSON, but it is not the name of a known member.
                     let name = serde_json::from_str(name.get()).ok();
-                    let known = name.and_then(|Name(name)| {
-                        Member::ALL.into_iter().zip(&mut document.members).find(|(member, _)| member.as_str() == name)
-                    });
-                    let Some((member, place)) = known else {
+                    let known =
+                        name.and_then(|Name(name)| Member::ALL.into_iter().find(|known| known.as_str() == name));
+                    let Some(member) = known else {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     };
-                    if place.replace(map.next_value()?).is_some() {
+                    let raw = map.next_value()?;
+                    if document.members.iter().any(|(known, _)| *known == member) {
                         document.twice = document.twice.or(Some(member));
+                    } else {
+                        document.members.push((member, raw));
                     }
                 }
                 Ok(document)
@@ -208,11 +206,11 @@ pub enum ReadError {
     /// The document has a known member more than once. RFC 8259 §4 leaves open what that means, so nothing is guessed.
     #[error("{0} must not be given more than once")]
     Twice(Member),
-    /// The text of a known member has half a surrogate pair (RFC 8259 §8.2), which UTF-8 cannot express.
+    /// The text of a known member has a lone surrogate (RFC 8259 §8.2), which UTF-8 cannot express.
     #[error("{0} must be valid Unicode; a surrogate escape lacks its other half")]
     NotUnicode(Member),
     /// A known member's value has the wrong JSON type.
-    #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
+    #[error("{0} must be {kind}", kind = .0.kind())]
     WrongType(Member),
 }
 

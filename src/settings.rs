@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::allowed_origins::{AllowedOrigins, NotAnOrigin};
 use crate::metadata::{Policy, UnsupportedMetadata};
-use crate::origin::{AllowedOrigins, NotAnOrigin};
 
 /// What an operator sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Settings {
     pub policy: Policy,
 }
 
-/// The longest time to live: a hundred years. Anything longer is a typing error.
+/// The longest time to live: a hundred years. Anything longer is a typo.
 pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
 
 const SECONDS_PER_DAY: u64 = 24 * 60 * 60;

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use aws_config::SdkConfig;
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_smithy_types::retry::ProvideErrorKind;
 use tokio::time::timeout;
 
-use crate::attempts::{self, CONNECT_TIMEOUT, CountAttempts, Effort, StoreError};
+use crate::attempts::{self, CONNECT_TIMEOUT, Effort};
 use crate::client::Client;
 use crate::item::item;
 
@@ -39,31 +41,30 @@ impl ClientStore {
     /// operator sees it at deployment. It needs no permission beyond that of inserting, and takes at most
     /// [`CONNECT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
     pub async fn warm_up(&self) {
-        let cause = match timeout(CONNECT_TIMEOUT, self.put(HashMap::new(), CountAttempts::default())).await {
-            Ok(Err(error)) if error.code() == Some("ValidationException") => return,
-            Ok(Err(error)) => attempts::cause(&error),
-            Ok(Ok(_)) => "an item without a key was accepted".to_owned(),
+        let cause = match timeout(CONNECT_TIMEOUT, self.put(HashMap::new())).await {
+            Ok((Err(error), _)) if error.code() == Some("ValidationException") => return,
+            Ok((Err(error), _)) => cause(&error),
+            Ok((Ok(_), _)) => "an item without a key was accepted".to_owned(),
             Err(late) => late.to_string(),
         };
         tracing::warn!(cause, "the table did not answer the warm-up as expected");
     }
 
-    /// The only write: conditional, and returning the existing item if the condition fails.
+    /// The only write: conditional, and returning the existing item if the condition fails. With it, the number of
+    /// attempts.
     async fn put(
         &self,
         item: HashMap<String, AttributeValue>,
-        attempts: CountAttempts,
-    ) -> Result<PutItemOutput, SdkError<PutItemError, HttpResponse>> {
-        self.dynamodb
+    ) -> (Result<PutItemOutput, SdkError<PutItemError, HttpResponse>>, u32) {
+        let put = self
+            .dynamodb
             .put_item()
             .table_name(&self.table_name)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(client_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .customize()
-            .interceptor(attempts)
-            .send()
-            .await
+            .send();
+        attempts::counted(Box::pin(put)).await // boxed, as it is 18 KB
     }
 
     /// Inserts a client that must not exist yet. Returns the result, and what it took.
@@ -75,10 +76,9 @@ impl ClientStore {
     /// On a [`StoreError`] the table is unchanged, except that a write may have happened if all its replies were lost.
     #[expect(clippy::disallowed_methods, reason = "the stopwatch of an insert")]
     pub async fn insert(&self, client: &Client) -> (Result<(), StoreError>, Effort) {
-        let attempts = CountAttempts::default();
         let started = Instant::now();
-        let result = self.put(item(client), attempts.clone()).await;
-        let effort = Effort { attempts: attempts.count(), duration: started.elapsed() };
+        let (result, attempts) = self.put(item(client)).await;
+        let effort = Effort { attempts, duration: started.elapsed() };
 
         let result = result.map(drop).or_else(|error| match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refusal)) => match refusal.item() {
@@ -88,5 +88,84 @@ impl ClientStore {
             _ => Err(StoreError::of(&error)),
         });
         (result, effort)
+    }
+}
+
+/// How an insert can fail. The text is the cause, for the log alone, at most 1000 characters.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// An item with this identifier already exists, and it is another client's.
+    #[error("the client_id is taken")]
+    ClientIdTaken,
+    /// The table throttled the request, after all attempts.
+    #[error("{0}")]
+    Throttled(String),
+    /// The table could not be reached in time, answered with a server error, or with something else that passes, such as
+    /// a conflict between regions; after all attempts.
+    #[error("{0}")]
+    Unavailable(String),
+    /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's
+    /// certificate is not trusted, or what answered was not DynamoDB.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl StoreError {
+    /// What `error` means, for any insert.
+    fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
+        let cause = cause(error);
+        match error {
+            SdkError::ServiceError(failure) => {
+                let (status, code) = (failure.raw().status(), failure.err().meta().code());
+                let is_one_of = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
+                // DynamoDB never answers 429; a proxy may.
+                if is_one_of(THROTTLING_ERRORS) || status.as_u16() == 429 {
+                    Self::Throttled(cause)
+                } else if is_one_of(TRANSIENT_ERRORS)
+                    || failure.err().retryable_error_kind().is_some()
+                    || status.is_server_error()
+                {
+                    Self::Unavailable(cause)
+                } else {
+                    Self::Failed(cause)
+                }
+            }
+            SdkError::ResponseError(_) if attempts::is_not_dynamodbs(error) => Self::Failed(cause),
+            // Too slow, or cut off before the whole answer had arrived.
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(error) if attempts::is_distrusted(error) || attempts::is_not_network(error) => Self::Failed(cause),
+                _ => Self::Unavailable(cause),
+            },
+            _ => Self::Failed(cause),
+        }
+    }
+}
+
+/// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
+const MAX_CAUSE_CHARS: usize = 1000;
+
+/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the
+/// whole reply, and with it the client that already existed.
+fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
+    let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
+    let mut texts: Vec<String> = status.into_iter().chain(attempts::chain(error).map(ToString::to_string)).collect();
+    texts.dedup(); // the SDK's errors repeat the message of the error inside them
+    texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_the_whole_chain_and_no_longer_than_a_log_line_should_be() {
+        let error = std::io::Error::other("x".repeat(2000));
+        let error = SdkError::<PutItemError, HttpResponse>::construction_failure(error);
+
+        let cause = cause(&error);
+
+        assert!(cause.starts_with("failed to construct request: xxx"), "{cause}");
+        assert_eq!(cause.len(), 1000);
     }
 }

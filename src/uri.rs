@@ -7,8 +7,7 @@ use url::Host;
 pub const MAX_CHARS: usize = 1000;
 
 /// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without
-/// user name or password, at most [`MAX_CHARS`] characters long. Where it leads is
-/// not checked: nothing here fetches it.
+/// user name or password, at most [`MAX_CHARS`] characters long. Where it leads is not checked: nothing here fetches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebUri(String);
 
@@ -26,7 +25,7 @@ impl TryFrom<String> for WebUri {
     fn try_from(sent: String) -> Result<Self, NotAWebUri> {
         let uri = parse(&sent).ok_or(NotAWebUri)?;
         let authority = uri.authority_components().ok_or(NotAWebUri)?;
-        if is_web(uri.scheme_str()) && authority.userinfo().is_none() && is_plain(authority.host()) {
+        if is_web(uri.scheme_str()) && authority.userinfo().is_none() && plain_host(authority.host()).is_some() {
             Ok(Self(sent))
         } else {
             Err(NotAWebUri)
@@ -48,8 +47,8 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     let uri = UriStr::new(sent).ok()?;
     let authority = uri.authority_components();
     // RFC 3986 §3.2.3 lets a port be any row of digits, none included; TCP does not (RFC 9293 §3.1).
-    let port = authority.and_then(|authority| authority.port()).unwrap_or_default();
-    if !port.is_empty() && port.parse::<u16>().is_err() {
+    let port = authority.and_then(|authority| authority.port());
+    if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
         return None;
     }
     // RFC 9110 §4.2.1 and §4.2.2: an http or https URI without a host is invalid.
@@ -59,21 +58,22 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     Some(uri)
 }
 
-/// Whether everybody reads the same host here: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`,
+/// The host, if every parser reads the same one: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`,
 /// that browsers (the WHATWG's URL Standard) resolve as it is written. Browsers decode percent escapes
 /// (`ex%61mple.com`), understand old notations of IPv4 addresses (`2130706433`, `0x7f.1`), and drop or refuse other
 /// characters, so a consent screen could show one host while the code goes to another.
-pub(crate) fn is_plain(host: &str) -> bool {
+pub(crate) fn plain_host(host: &str) -> Option<Host> {
     let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    match Host::parse(host) {
-        Ok(Host::Domain(seen)) => host.bytes().all(is_plain_byte) && seen.eq_ignore_ascii_case(host),
-        Ok(Host::Ipv4(seen)) => host.parse() == Ok(seen),
-        Ok(Host::Ipv6(seen)) => {
+    let seen = Host::parse(host).ok()?;
+    let is_plain = match &seen {
+        Host::Domain(name) => host.bytes().all(is_plain_byte) && name.eq_ignore_ascii_case(host),
+        Host::Ipv4(address) => host.parse() == Ok(*address),
+        Host::Ipv6(address) => {
             let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-            literal.and_then(|literal| literal.parse().ok()) == Some(seen)
+            literal.and_then(|literal| literal.parse().ok()) == Some(*address)
         }
-        Err(_) => false,
-    }
+    };
+    is_plain.then_some(seen)
 }
 
 fn is_web(scheme: &str) -> bool {
@@ -110,7 +110,7 @@ mod tests {
             "192.0.2.1",
             "[2001:DB8:0::1]",
         ] {
-            assert!(is_plain(host), "{host}");
+            assert!(plain_host(host).is_some(), "{host}");
         }
         for host in [
             "ex%61mple.com",
@@ -128,7 +128,7 @@ mod tests {
             "[v1.x]",
             "[fe80::1%25en0]",
         ] {
-            assert!(!is_plain(host), "{host}");
+            assert!(plain_host(host).is_none(), "{host}");
         }
     }
 }

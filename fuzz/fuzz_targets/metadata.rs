@@ -18,7 +18,7 @@ fuzz_target!(|sent: &[u8]| {
             Ok(request) => request,
             Err(error) => return check_description(&error.to_string()),
         };
-        match ClientMetadata::prove(request, policy) {
+        match ClientMetadata::validate(request, policy) {
             Ok(metadata) => check_registered(sent, &json_of(&metadata), policy),
             Err(error) => check_description(&error.to_string()),
         }

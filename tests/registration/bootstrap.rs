@@ -149,7 +149,7 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
         if !is_warm_up {
             everybody.wait().await;
         }
-        "{}"
+        ([("x-amzn-requestid", "1")], "{}")
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -203,7 +203,9 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
     let table = Table::start().await;
     let takes_anything = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let taken = format!("http://{}", takes_anything.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(takes_anything, Router::new().fallback(async || "{}")).await });
+    tokio::spawn(async move {
+        axum::serve(takes_anything, Router::new().fallback(async || ([("x-amzn-requestid", "1")], "{}"))).await
+    });
     let mut rows = vec![
         (table.url.clone(), vec![("TABLE_NAME", "no-such-table")], "ResourceNotFoundException"),
         (table.url.clone(), vec![("AWS_ACCESS_KEY_ID", "")], "the credential provider was not enabled"),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dynamic_client_registration::client_name::ClientNameError;
 use dynamic_client_registration::redirect_uri::RedirectUriError;
 use dynamic_client_registration::settings::SettingsError;
 use dynamic_client_registration::uri::WebUri;
@@ -10,22 +9,8 @@ use dynamic_client_registration::{ClientName, RedirectUri, Settings};
 
 #[test]
 fn a_character_beside_those_that_are_refused_is_not_refused_with_them() {
-    for neighbour in ['\u{202F}', '\u{2065}', '\u{2070}', '\u{FFF8}', '\u{FFFC}', '\u{E001F}', '\u{E0080}'] {
+    for neighbour in ['\u{202F}', '\u{2060}', '\u{2070}', '\u{FFFC}', '\u{E0100}', '\u{E01EF}', '\u{E1000}'] {
         assert!(ClientName::try_from(format!("a{neighbour}b")).is_ok(), "{neighbour:?}");
-    }
-}
-
-#[test]
-fn the_code_of_a_flag_is_three_to_seven_lower_case_letters_and_digits() {
-    let flag = |code: &str| {
-        let tags = code.chars().map(|letter| char::from_u32(0xE0000 + u32::from(letter)).unwrap());
-        ClientName::try_from(format!("\u{1F3F4}{}\u{E007F}", tags.collect::<String>()))
-    };
-    for code in ["usc", "a0z9", "abcdefg"] {
-        assert!(flag(code).is_ok(), "{code}");
-    }
-    for code in ["us", "abcdefgh", "ab/cd", "ab:cd", "ab`cd", "ab{cd", "abCde"] {
-        assert_eq!(flag(code), Err(ClientNameError::Hidden), "{code}");
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use dynamic_client_registration::client_name::ClientNameError;
 use dynamic_client_registration::member::Link;
 use dynamic_client_registration::metadata::MetadataError;
-use dynamic_client_registration::origin::AllowedOrigins;
 use dynamic_client_registration::outcome::Refusal;
 use dynamic_client_registration::redirect_uri::RedirectUriError;
 use dynamic_client_registration::request::ReadError;
+use dynamic_client_registration::scheme::Reserved;
 use dynamic_client_registration::{Member, RedirectUri};
 
 /// The values of an enum, a row for each variant: a new variant does not compile before it has a row.
@@ -25,10 +25,7 @@ macro_rules! every {
 fn every_refusal() -> Vec<Refusal> {
     use {ClientNameError as Name, MetadataError as Metadata, ReadError as Read, RedirectUriError as Uri};
 
-    let unlisted = AllowedOrigins::parse("loopback")
-        .unwrap()
-        .check(&RedirectUri::try_from("https://example.com".to_owned()).unwrap())
-        .unwrap_err();
+    let unlisted = RedirectUri::try_from("https://example.com".to_owned()).unwrap().origin().clone();
     let names = every!(Name {
         Name::Blank => [Name::Blank],
         Name::TooLong => [Name::TooLong],
@@ -37,6 +34,13 @@ fn every_refusal() -> Vec<Refusal> {
         Name::Hidden => [Name::Hidden],
         Name::Broken => [Name::Broken],
     });
+    let schemes = every!(Reserved {
+        Reserved::PublicProtocol => [Reserved::PublicProtocol],
+        Reserved::Browser => [Reserved::Browser],
+        Reserved::OperatingSystem => [Reserved::OperatingSystem],
+        Reserved::Drive => [Reserved::Drive],
+        Reserved::Misspelt => [Reserved::Misspelt],
+    });
     let uris = every!(Uri {
         Uri::NotWellFormed => [Uri::NotWellFormed],
         Uri::Fragment => [Uri::Fragment],
@@ -44,9 +48,7 @@ fn every_refusal() -> Vec<Refusal> {
         Uri::Wildcard => [Uri::Wildcard],
         Uri::HostNotPlain => [Uri::HostNotPlain],
         Uri::NotLoopback => [Uri::NotLoopback],
-        Uri::PublicProtocol => [Uri::PublicProtocol],
-        Uri::BrowserScheme => [Uri::BrowserScheme],
-        Uri::SystemScheme => [Uri::SystemScheme],
+        Uri::ReservedScheme(_) => schemes.iter().copied().map(Uri::ReservedScheme),
     });
     let links = every!(Link {
         Link::ClientUri => [Link::ClientUri],

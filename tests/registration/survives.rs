@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use aws_config::SdkConfig;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dev::wire::{Fault, Wire};
-use dynamic_client_registration::attempts::{Effort, StoreError};
+use dynamic_client_registration::attempts::Effort;
+use dynamic_client_registration::store::StoreError;
 use dynamic_client_registration::{Client, ClientMetadata, ClientStore, Handler, Policy, RegistrationRequest};
 use serde_json::Value;
 use tokio::time::timeout;
@@ -123,6 +124,6 @@ async fn register(config: &SdkConfig, table_name: &str) -> (Reply, Duration) {
 /// Inserts a new client, without an endpoint around the store.
 async fn insert(store: &ClientStore) -> (Result<(), StoreError>, Effort) {
     let request = RegistrationRequest::parse(full().to_string().as_bytes()).unwrap();
-    let metadata = ClientMetadata::prove(request, &Policy::default()).unwrap();
+    let metadata = ClientMetadata::validate(request, &Policy::default()).unwrap();
     store.insert(&Client::issue(metadata, None)).await
 }

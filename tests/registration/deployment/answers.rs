@@ -1,9 +1,9 @@
 //! What gateway and firewall answer in the function's place.
 
-use dynamic_client_registration::attempts::StoreError;
 use dynamic_client_registration::outcome::Outcome;
 use dynamic_client_registration::request::MAX_BODY_BYTES;
 use dynamic_client_registration::response;
+use dynamic_client_registration::store::StoreError;
 use serde_json::{Value, json};
 
 use super::{NO_EFFORT, properties};

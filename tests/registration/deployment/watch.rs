@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::io;
 
-use dynamic_client_registration::attempts::StoreError;
+use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::metadata::Policy;
-use dynamic_client_registration::origin::AllowedOrigins;
 use dynamic_client_registration::outcome::{ErrorCode, Outcome};
+use dynamic_client_registration::store::StoreError;
 use dynamic_client_registration::{log, response};
 use lambda_http::http::Method;
 use serde_json::{Value, json};

@@ -25,7 +25,7 @@ pub mod sentence {
         "client_name must have a visible character; it has only white space and invisible characters";
     pub const NAME_CONTROL: &str = "client_name must not contain control characters";
     pub const NAME_REORDERS: &str = "client_name must not contain characters that reorder or break text: U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB";
-    pub const NAME_HIDES: &str = "client_name must not contain hidden text: tag characters outside a flag emoji, or two variation selectors in a row";
+    pub const NAME_HIDES: &str = "client_name must not contain hidden text; send the name as it is displayed, with no invisible characters but those that its script or emoji need, and at most 2 of them in a row";
     pub const NAME_BROKEN: &str = "client_name must be valid text: send it as UTF-8, without U+FFFD or noncharacters";
 
     pub const NOT_WELL_FORMED: &str = "redirect URI is not well-formed";

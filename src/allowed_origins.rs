@@ -1,0 +1,163 @@
+//! The operator's list of the origins that redirection URIs may have.
+
+use crate::origin::Origin;
+use crate::redirect_uri::RedirectUri;
+
+/// The entry for every `https` origin.
+const ANY_HTTPS: &str = "https:";
+
+/// The origins that redirection URIs may have. The default is every origin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedOrigins(Option<Vec<Entry>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    AnyHttps,
+    One(Origin),
+}
+
+impl Entry {
+    /// The origin of a URI that may be registered, without any other part of a URI; or one of two words.
+    fn parse(entry: &str) -> Option<Self> {
+        let entry = entry.to_ascii_lowercase();
+        match entry.as_str() {
+            ANY_HTTPS => return Some(Self::AnyHttps),
+            "loopback" => return Some(Self::One(Origin::loopback())),
+            "loopback:" => return None, // a scheme that nobody has; the word above is meant
+            _ => {}
+        }
+        let origin = RedirectUri::try_from(entry.clone()).ok()?.origin().clone();
+        let is_bare = match entry.strip_prefix("https://") {
+            Some(authority) => !authority.contains(['/', '?']),
+            None => entry == origin.as_str(),
+        };
+        is_bare.then_some(Self::One(origin))
+    }
+}
+
+impl AllowedOrigins {
+    /// Parses a list of origins, separated by white space.
+    ///
+    /// # Errors
+    ///
+    /// A [`NotAnOrigin`] that names the first entry that is not an origin, or the whole list if it has no entry.
+    pub fn parse(list: &str) -> Result<Self, NotAnOrigin> {
+        let parse = |entry: &str| Entry::parse(entry).ok_or_else(|| NotAnOrigin(entry.to_owned()));
+        let entries = list.split_whitespace().map(parse).collect::<Result<Vec<_>, _>>()?;
+        if entries.is_empty() {
+            // Whoever sets a list wants a list; a blank one must not let everybody in.
+            return Err(NotAnOrigin(list.to_owned()));
+        }
+        Ok(Self(Some(entries)))
+    }
+
+    /// Whether a redirection URI may have this origin.
+    #[must_use]
+    pub fn include(&self, origin: &Origin) -> bool {
+        let includes = |entry: &Entry| match entry {
+            Entry::AnyHttps => origin.as_str().starts_with(ANY_HTTPS),
+            Entry::One(listed) => listed == origin,
+        };
+        self.0.as_ref().is_none_or(|entries| entries.iter().any(includes))
+    }
+}
+
+/// An entry that is not an origin. Its `Display` says what an entry looks like.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not an origin. Entries are separated by white space, and each is one of: an https origin without a path or \
+     a slash at the end, such as https://example.com; a scheme without //, such as com.example.app:; \
+     https: for every https origin; loopback for http on this machine"
+)]
+pub struct NotAnOrigin(String);
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+mod tests {
+    use super::*;
+
+    fn origin(uri: &str) -> String {
+        RedirectUri::try_from(uri.to_owned()).unwrap().origin().as_str().to_owned()
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_in_one_spelling() {
+        for (uri, expected) in [
+            ("https://claude.ai/api/callback?x", "https://claude.ai"),
+            ("HTTPS://Claude.AI:443", "https://claude.ai"),
+            ("https://claude.ai:0443/", "https://claude.ai"),
+            ("https://claude.ai:/cb", "https://claude.ai"),
+            ("https://claude.ai:8443/cb", "https://claude.ai:8443"),
+            ("https://claude.ai./cb", "https://claude.ai."),
+            ("https://[2001:DB8:0::1]/cb", "https://[2001:db8::1]"),
+            ("http://127.0.0.1:49152/cb", "loopback"),
+            ("http://[::1]/cb", "loopback"),
+            ("Cursor://anysphere.cursor-retrieval/cb", "cursor:"),
+            ("com.example.app:/cb", "com.example.app:"),
+        ] {
+            assert_eq!(origin(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_an_origin_and_nothing_more() {
+        for entry in [
+            "https://claude.ai",
+            "HTTPS://Claude.AI:443",
+            "https://app.example.com:8443",
+            "https://[2001:DB8:0::1]",
+            "https:",
+            "HTTPS:",
+            "cursor:",
+            "com.Raycast:",
+            "Loopback",
+        ] {
+            assert!(Entry::parse(entry).is_some(), "{entry}");
+        }
+        for entry in [
+            "claude.ai",
+            "https://claude.ai/",
+            "https://claude.ai/cb",
+            "https://claude.ai?",
+            "https://claude.ai#",
+            "https://*.claude.ai",
+            "https://user@claude.ai",
+            "https://claude.ai:port",
+            "https://claude.ai:65536",
+            "https://ex%61mple.com",
+            "https://127.1",
+            "https://",
+            "http:",
+            "http://example.com",
+            "http://localhost:3000",
+            "cursor://",
+            "cursor://anysphere",
+            "cursor:/cb",
+            "cursor:?",
+            "cursor",
+            "javascript:",
+            "localhost:",
+            "loopback:",
+            "c:",
+            "htps:",
+            "*",
+            ":",
+        ] {
+            assert_eq!(Entry::parse(entry), None, "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_nothing_is_refused_and_no_list_allows_everything() {
+        let includes =
+            |list: &AllowedOrigins, uri: &str| list.include(RedirectUri::try_from(uri.to_owned()).unwrap().origin());
+        assert!(AllowedOrigins::parse(" \n").is_err());
+        assert!(includes(&AllowedOrigins::default(), "https://example.com/cb"));
+        let list = AllowedOrigins::parse("https://claude.ai:443\n\tloopback").unwrap();
+        assert!(includes(&list, "https://claude.ai/cb") && includes(&list, "http://[::1]:1/cb"));
+        assert!(!includes(&list, "https://example.com/cb"));
+        let list = AllowedOrigins::parse("https: loopback").unwrap();
+        assert!(includes(&list, "https://example.com:8443/cb") && includes(&list, "http://localhost/cb"));
+        assert!(!includes(&list, "cursor://anysphere/cb"));
+    }
+}
