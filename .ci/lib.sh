@@ -5,24 +5,24 @@ tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"
 
 # need <command> <Debian package>: on a CI machine installs what is missing; on anybody else's says what to install.
 need() {
-    command -v "$1" >/dev/null && return
-    if [[ -z "${CI:-}" ]]; then
-        echo "$(basename "$0"): needs $1; install it first (Debian's package is $2)" >&2
-        exit 1
-    fi
-    echo "$(basename "$0"): installing $2"
-    apt-get update -qq && apt-get install -qq -y "$2" >/dev/null
+    command -v "$1" >/dev/null || install_package "$1" "$2"
 }
 
 # need_python: Python with its venv module, which Debian packages by itself.
 need_python() {
     need python3 python3
-    python3 -c 'import ensurepip, venv' 2>/dev/null && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
+}
+
+install_package() {
     if [[ -z "${CI:-}" ]]; then
-        echo "$(basename "$0"): needs Python's venv module; install it first (Debian's package is python3-venv)" >&2
+        echo "$(basename "$0"): needs $1; install it first (Debian's package is $2)" >&2
         exit 1
     fi
-    apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null
+    echo "$(basename "$0"): installing $2"
+    local as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -qq -y "$2" >/dev/null
 }
 
 # venv <folder> <requirement>...: a virtual environment that is complete or absent.
@@ -32,7 +32,8 @@ venv() {
     [[ -e "$home/complete" ]] && return
     rm -rf "$home"
     python3 -m venv "$home"
-    "$home/bin/pip" install --quiet --disable-pip-version-check "$@"
+    # Compiling every module of theirs costs more than compiling the few that run, when they run.
+    "$home/bin/pip" install --quiet --disable-pip-version-check --no-compile "$@"
     touch "$home/complete"
 }
 
@@ -51,4 +52,13 @@ sam_cli() {
     sam="$tools/sam-$version-$cfn_lint"
     export SAM_CLI_TELEMETRY=0
     venv "$sam" "aws-sam-cli==$version" "cfn-lint==$cfn_lint"
+}
+
+# cargo_lambda: builds for Lambda, as `sam build` does; in the folder $cargo_lambda, with the zig that it links with.
+cargo_lambda() {
+    local version zig
+    version="$(pin cargo-lambda)"
+    zig="$(pin ziglang)"
+    cargo_lambda="$tools/cargo-lambda-$version-$zig"
+    venv "$cargo_lambda" "cargo-lambda==$version" "ziglang==$zig"
 }

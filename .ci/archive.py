@@ -1,0 +1,121 @@
+"""archive.py PROCESSOR: packs the program that .ci/archive has built, the template and what belongs to them.
+
+The same input makes the same bytes: an order, no owners, one time. Compression depends on zlib's version, so between
+machines compare the program, not the archive.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+
+PROCESSOR = sys.argv[1]
+TARGET = pathlib.Path("target/archive")
+TIME = int(os.environ["SOURCE_DATE_EPOCH"])
+NEWEST_GLIBC = 34  # Amazon Linux 2023 has 2.34
+TEXT = re.compile("LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", re.IGNORECASE)
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def changed(path, *changes):
+    """A file of this project, with each pattern replaced, which has to be there exactly once."""
+    text = pathlib.Path(path).read_text()
+    for pattern, replacement in changes:
+        text, times = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+        if times != 1:
+            sys.exit(f"archive: {path} has {pattern} {times} times, not once")
+    return text.encode()
+
+
+def zipped(program):
+    """What Lambda takes. SAM uploads a zip as it is, so its SHA-256 is the deployed function's CodeSha256; and a zip
+    keeps the permission to execute, wherever it is unpacked."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        entry = zipfile.ZipInfo("bootstrap", time.gmtime(TIME)[:6])
+        entry.create_system, entry.external_attr = 3, 0o100755 << 16  # Unix's
+        archive.writestr(entry, program, zipfile.ZIP_DEFLATED, 9)
+    return file.getvalue()
+
+
+def licences(packages):
+    """The texts that the licences of the crates in the program ask to be handed on."""
+    tree = output("cargo", "tree", "--locked", "--edges=normal,no-proc-macro", "--prefix=none", "--format={p}")
+    linked = {" ".join(line.split()[:2]) for line in tree.splitlines()}
+    for package in sorted(packages, key=lambda package: (package["name"], package["version"])):
+        name = f"{package['name']} v{package['version']}"
+        if package["source"] is None or name not in linked:
+            continue
+        folder = pathlib.Path(package["manifest_path"]).parent
+        # Also those of the C code that some have in folders of their own.
+        texts = [path for path in folder.rglob("*") if TEXT.match(path.name) and path.is_file()]
+        yield f"{'=' * 100}\n{name}: {package['license']}\n{package['repository']}\n"
+        if not texts:
+            yield "The crate comes without a text; its repository may have one.\n"
+        for path in sorted(texts):
+            yield f"\n{'-' * 30} {path.relative_to(folder)}\n\n{path.read_text(errors='replace').strip()}\n"
+        yield "\n"
+
+
+program = (TARGET / "build/lambda/dynamic-client-registration/bootstrap").read_bytes()
+glibc = max(int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", program))
+if glibc > NEWEST_GLIBC:
+    sys.exit(f"archive: the program wants glibc 2.{glibc}, and Lambda has 2.{NEWEST_GLIBC}")
+
+packages = json.loads(output("cargo", "metadata", "--locked", "--format-version=1"))["packages"]
+version = next(package["version"] for package in packages if package["name"] == "dynamic-client-registration")
+sysroot = pathlib.Path(output("rustc", "--print=sysroot").strip())
+name = f"client-registration-{version}-{PROCESSOR}"
+files = {
+    "CHANGELOG.md": pathlib.Path("CHANGELOG.md").read_bytes(),
+    "LICENSE": pathlib.Path("LICENSE").read_bytes(),
+    "LICENSES-OF-CRATES.txt": "".join(licences(packages)).encode(),
+    "LICENSES-OF-RUST.html": (sysroot / "share/doc/rust/COPYRIGHT-library.html").read_bytes(),
+    "bootstrap.zip": zipped(program),
+    "samconfig.toml": changed(
+        "samconfig.toml",
+        (r"^Architecture = .*$", f'Architecture = "{PROCESSOR}" # what this archive is for'),
+    ),
+    "template.yaml": changed(
+        "template.yaml",
+        (r"^      CodeUri: \.$", "      CodeUri: bootstrap.zip"),
+        # Settings that were made for the other processor are refused before anything changes.
+        (
+            r"^    Default: arm64\n    AllowedValues: \[arm64, x86_64\]$",
+            f"    Default: {PROCESSOR}\n    AllowedValues: [{PROCESSOR}]",
+        ),
+    ),
+}
+
+(TARGET / "bootstrap").write_bytes(program)
+(TARGET / "bootstrap").chmod(0o755)
+for old in TARGET.glob("client-registration-*/"):
+    shutil.rmtree(old)
+for old in TARGET.glob("client-registration-*"):
+    old.unlink()
+(TARGET / name).mkdir()
+with (
+    open(TARGET / f"{name}.tar.gz", "wb") as file,
+    gzip.GzipFile("", "wb", 9, file, mtime=TIME) as unpacked,
+    tarfile.open(fileobj=unpacked, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+):
+    for path, content in files.items():
+        (TARGET / name / path).write_bytes(content)
+        entry = tarfile.TarInfo(f"{name}/{path}")
+        entry.size, entry.mtime, entry.mode = len(content), TIME, 0o644
+        archive.addfile(entry, io.BytesIO(content))
+
+for path in [TARGET / f"{name}.tar.gz", TARGET / name / "bootstrap.zip", TARGET / "bootstrap"]:
+    print(hashlib.sha256(path.read_bytes()).hexdigest(), f"{path.stat().st_size:>9}", path)
