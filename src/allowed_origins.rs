@@ -21,17 +21,18 @@ impl Entry {
     fn parse(entry: &str) -> Option<Self> {
         let entry = entry.to_ascii_lowercase();
         match entry.as_str() {
-            ANY_HTTPS => return Some(Self::AnyHttps),
-            "loopback" => return Some(Self::One(Origin::loopback())),
-            "loopback:" => return None, // a scheme that nobody has; the word above is meant
-            _ => {}
+            ANY_HTTPS => Some(Self::AnyHttps),
+            "loopback" => Some(Self::One(Origin::loopback())),
+            "loopback:" => None, // a scheme that nobody has; the word above is meant
+            _ => {
+                let origin = RedirectUri::try_from(entry.clone()).ok()?.origin().clone();
+                let is_bare = match entry.strip_prefix("https://") {
+                    Some(authority) => !authority.contains(['/', '?']),
+                    None => entry == origin.as_str(),
+                };
+                is_bare.then_some(Self::One(origin))
+            }
         }
-        let origin = RedirectUri::try_from(entry.clone()).ok()?.origin().clone();
-        let is_bare = match entry.strip_prefix("https://") {
-            Some(authority) => !authority.contains(['/', '?']),
-            None => entry == origin.as_str(),
-        };
-        is_bare.then_some(Self::One(origin))
     }
 }
 
@@ -45,14 +46,13 @@ impl AllowedOrigins {
         let parse = |entry: &str| Entry::parse(entry).ok_or_else(|| NotAnOrigin(entry.to_owned()));
         let entries = list.split_whitespace().map(parse).collect::<Result<Vec<_>, _>>()?;
         if entries.is_empty() {
-            // Whoever sets a list wants a list; a blank one must not let everybody in.
+            // A blank list is a mistake; it must not let everybody in.
             return Err(NotAnOrigin(list.to_owned()));
         }
         Ok(Self(Some(entries)))
     }
 
     /// Whether a redirection URI may have this origin.
-    #[must_use]
     pub fn include(&self, origin: &Origin) -> bool {
         let includes = |entry: &Entry| match entry {
             Entry::AnyHttps => origin.as_str().starts_with(ANY_HTTPS),
@@ -65,9 +65,9 @@ impl AllowedOrigins {
 /// An entry that is not an origin. Its `Display` says what an entry looks like.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is not an origin. Entries are separated by white space, and each is one of: an https origin without a path or \
-     a slash at the end, such as https://example.com; a scheme without //, such as com.example.app:; \
-     https: for every https origin; loopback for http on this machine"
+    "{0:?} is not an origin: write https://app.example.com without a path or a slash at the end, https: for every https \
+     origin, a private-use scheme without // such as com.example.app:, or loopback for http on the user's own computer; \
+     separate entries by white space"
 )]
 pub struct NotAnOrigin(String);
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::iter;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, InterceptorContext,
@@ -70,9 +70,12 @@ tokio::task_local! {
     static ATTEMPTS: Cell<u32>;
 }
 
-/// The output of an operation, and how often its request was sent.
-pub(crate) async fn counted<T>(operation: impl Future<Output = T>) -> (T, u32) {
-    ATTEMPTS.scope(Cell::new(0), async { (operation.await, ATTEMPTS.with(Cell::get)) }).await
+/// The output of an operation, and what it took.
+#[expect(clippy::disallowed_methods, reason = "the stopwatch of an insert")]
+pub(crate) async fn measured<T>(operation: impl Future<Output = T>) -> (T, Effort) {
+    let started = Instant::now();
+    let (output, attempts) = ATTEMPTS.scope(Cell::new(0), async { (operation.await, ATTEMPTS.with(Cell::get)) }).await;
+    (output, Effort { attempts, duration: started.elapsed() })
 }
 
 /// Counts the attempts of an operation, and looks at each reply before the SDK reads it.

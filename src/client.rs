@@ -19,7 +19,6 @@ pub struct Client {
 impl Client {
     /// Gives the metadata a new identifier and the current time. `client_ttl` is how long the client lives unless
     /// somebody renews it; `None` means forever.
-    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place for a client's time and randomness")]
     pub fn issue(metadata: ClientMetadata, client_ttl: Option<Duration>) -> Self {
         #[expect(clippy::unreachable, reason = "no clock that signs requests to AWS is wrong by decades")]
@@ -36,25 +35,21 @@ impl Client {
     }
 
     /// `client_id`: a random (version 4) UUID. It is an identifier, not a secret.
-    #[must_use]
     pub fn client_id(&self) -> Uuid {
         self.client_id
     }
 
     /// `client_id_issued_at`: seconds since the epoch.
-    #[must_use]
     pub fn client_id_issued_at(&self) -> u64 {
         self.client_id_issued_at
     }
 
     /// `expires_at`: seconds since the epoch, after which the table may delete the client; `None` means never.
-    #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         self.expires_at
     }
 
     /// What was registered.
-    #[must_use]
     pub fn metadata(&self) -> &ClientMetadata {
         &self.metadata
     }

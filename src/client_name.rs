@@ -39,7 +39,7 @@ const FLAGS: [&str; 3] = [
 ];
 
 /// The name of a client (RFC 7591 §2, `client_name`): 1 to [`MAX_CLIENT_NAME_CHARS`] characters with something to see
-/// and nothing that hides, reorders or breaks text. Letters of every script, emoji and marks of direction are fine.
+/// and nothing that hides, reorders or breaks text. Letters of every script, emoji and direction marks are fine.
 ///
 /// ```
 /// use dynamic_client_registration::ClientName;
@@ -53,7 +53,6 @@ pub struct ClientName(String);
 
 impl ClientName {
     /// The name exactly as it was sent.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,25 +62,16 @@ impl TryFrom<String> for ClientName {
     type Error = ClientNameError;
 
     fn try_from(sent: String) -> Result<Self, ClientNameError> {
-        if sent.chars().all(is_blank) {
-            return Err(ClientNameError::Blank);
-        }
-        if sent.chars().count() > MAX_CLIENT_NAME_CHARS {
-            return Err(ClientNameError::TooLong);
-        }
-        if sent.chars().any(char::is_control) {
-            return Err(ClientNameError::Control);
-        }
-        if sent.chars().any(reorders_or_breaks_text) {
-            return Err(ClientNameError::Reordering);
-        }
-        if hides_text(&sent) {
-            return Err(ClientNameError::Hidden);
-        }
-        if sent.chars().any(is_broken) {
-            return Err(ClientNameError::Broken);
-        }
-        Ok(Self(sent))
+        let faults = [
+            (sent.chars().all(is_blank), ClientNameError::Blank),
+            (sent.chars().count() > MAX_CLIENT_NAME_CHARS, ClientNameError::TooLong),
+            (sent.chars().any(char::is_control), ClientNameError::Control),
+            (sent.chars().any(reorders_or_breaks_text), ClientNameError::Reordering),
+            (hides_text(&sent), ClientNameError::Hidden),
+            (sent.chars().any(is_broken), ClientNameError::Broken),
+        ];
+        let first = faults.into_iter().find_map(|(is_at_fault, fault)| is_at_fault.then_some(fault));
+        first.map_or(Ok(Self(sent)), Err)
     }
 }
 
@@ -135,7 +125,7 @@ fn is_broken(character: char) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientNameError {
     /// There is nothing to see.
-    #[error("client_name must have a visible character; it has only white space and invisible characters")]
+    #[error("client_name must have at least one visible character")]
     Blank,
     /// Longer than [`MAX_CLIENT_NAME_CHARS`].
     #[error("client_name must be at most {MAX_CLIENT_NAME_CHARS} characters")]

@@ -15,7 +15,6 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use lambda_http::Error;
 use lambda_http::http::Uri;
-use lambda_http::http::uri::Scheme;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -29,24 +28,27 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 /// Region, credentials and endpoint from the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
 ///
-/// `aws_config`'s loader would look in profiles and metadata services too, which no function has.
+/// `aws_config`'s loader would look in profiles and metadata services too, which a function does not have.
 ///
 /// # Errors
 ///
 /// An endpoint that is not an `http` or `https` URL, or an `SSL_CERT_FILE` that is not a file of certificates in PEM
 /// form.
 pub fn sdk_config() -> Result<SdkConfig, Error> {
-    let credentials = EnvironmentVariableCredentialsProvider::new();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(https_client()?)
         .region(variable("AWS_REGION").map(Region::new))
-        .credentials_provider(SharedCredentialsProvider::new(credentials));
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()));
     let endpoint =
         ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, variable(name)?)));
     if let Some((name, url)) = endpoint {
-        // The SDK would only notice at each request, and its error would repeat the request.
-        if !is_endpoint(&url) {
+        let is_endpoint = !url.contains('@')
+            && url.parse::<Uri>().is_ok_and(|url| {
+                matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+            });
+        // The SDK would notice only when it sends a request, and its error would repeat the request.
+        if !is_endpoint {
             return Err(format!("{name} must be an http or https URL without a user name").into());
         }
         config.set_endpoint_url(Some(url));
@@ -54,24 +56,9 @@ pub fn sdk_config() -> Result<SdkConfig, Error> {
     Ok(config.build())
 }
 
-/// Whether the SDK, which parses with [`Uri`], can use this as an endpoint.
-fn is_endpoint(url: &str) -> bool {
-    url.parse::<Uri>().is_ok_and(|url| {
-        let is_web = url.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
-        is_web
-            && url
-                .authority()
-                .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'))
-    })
-}
-
 /// TLS by rustls and ring, trusting [`AMAZON_ROOTS`]: a system's hundred and more would add half to the cold start. If
 /// `SSL_CERT_FILE` is set, its roots are trusted instead: for a proxy, for a partition with other roots, and for the
 /// day when Amazon's change. `SSL_CERT_DIR` then adds the roots in its folders; alone it does nothing.
-///
-/// # Errors
-///
-/// An `SSL_CERT_FILE` that is not a file of certificates in PEM form.
 fn https_client() -> Result<SharedHttpClient, Error> {
     let roots = match variable("SSL_CERT_FILE") {
         None => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),

@@ -1,11 +1,10 @@
-//! A layer in front of `lambda_http`: it keeps of an event only what this endpoint reads.
+//! A layer in front of `lambda_http` that keeps only those parts of an event that this endpoint reads.
 //!
 //! `lambda_http` turns every header, path and query of a request into Rust values, and fails or panics if
 //! that is impossible: an invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The
 //! gateway would then answer 502 in our name. What this layer passes on can always be read.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
@@ -14,14 +13,14 @@ use base64::engine::general_purpose::STANDARD;
 use lambda_http::http::HeaderValue;
 use lambda_http::lambda_runtime::LambdaInvocation;
 use lambda_http::{Body, IntoResponse, Response};
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_bytes::ByteBuf;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::object::Object;
+
 /// Keeps of an HTTP event the method, the content types, the body and what identifies its payload format. Anything that
 /// is not an HTTP event stays as it is, so that `lambda_http` reports it.
-#[must_use]
 pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if let Ok(event) = only_what_is_read_of(&invocation.body) {
         invocation.body = event.into();
@@ -97,7 +96,7 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
     }
     context.http_method = event.http_method.filter(|_| context.elb.is_none());
 
-    // Both have every header of a REST API's request, but only this one has all values of each.
+    // A REST API sends every header in both, but all values of each only here.
     if let Some(more) = event.multi_value_headers.take() {
         event.headers.get_or_insert_default().content_types.extend(more.content_types);
     }
@@ -126,30 +125,12 @@ fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
 
 impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map;
-
-        impl<'de> Visitor<'de> for Map {
-            type Value = Headers;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of headers")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
-                let mut headers = Headers::default();
-                // Names are compared as JSON text, ignoring case: REST APIs pass them on as they were sent.
-                while let Some(name) = map.next_key::<&RawValue>()? {
-                    if name.get().eq_ignore_ascii_case(r#""content-type""#) {
-                        headers.content_types.extend(header_values(map.next_value()?));
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(headers)
-            }
-        }
-
-        deserializer.deserialize_map(Map)
+        let Object(headers) = Object::deserialize(deserializer)?;
+        // Names are compared as JSON text, ignoring case: REST APIs pass them on as they were sent.
+        let is_content_type = |name: &RawValue| name.get().eq_ignore_ascii_case(r#""content-type""#);
+        let values =
+            headers.into_iter().filter(|(name, _)| is_content_type(name)).flat_map(|(_, value)| header_values(value));
+        Ok(Self { content_types: values.collect() })
     }
 }
 

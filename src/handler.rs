@@ -19,7 +19,6 @@ pub struct Handler {
 
 impl Handler {
     /// An endpoint that registers into `store` what the operator's `policy` allows.
-    #[must_use]
     pub fn new(store: ClientStore, policy: Policy) -> Self {
         Self { store, policy }
     }

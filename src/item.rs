@@ -9,7 +9,6 @@ use crate::member::Value;
 
 /// The item of a client: one attribute for each registered member, under the RFC's name, and the times at which it was
 /// issued and may expire, in seconds since the epoch.
-#[must_use]
 pub fn item(client: &Client) -> HashMap<String, AttributeValue> {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: u64| AttributeValue::N(number.to_string());

@@ -6,7 +6,7 @@
 //!
 //! | verb | file | in → out |
 //! |---|---|---|
-//! | read | [`request`] | HTTP request → [`RegistrationRequest`]: what was sent |
+//! | read | [`request`]; `object` | HTTP request → [`RegistrationRequest`]: what was sent |
 //! | validate | [`metadata`]; [`client_name`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
 //! | issue | [`client`] | → [`Client`]: with an identifier and a time |
 //! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
@@ -32,6 +32,7 @@ pub mod item;
 pub mod log;
 pub mod member;
 pub mod metadata;
+mod object;
 pub mod origin;
 pub mod outcome;
 pub mod redirect_uri;

@@ -1,8 +1,8 @@
 //! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and
 //! nothing of what was sent.
 //!
-//! Every value is one of our own constants, a number, the cause of a failure on our side or, if an operator's list refused it, an
-//! origin. The subscriber escapes what it writes, so no caller can forge a line.
+//! Every value is one of our own constants, a number, the cause of a failure on our side or, if an operator's list
+//! refused it, an origin. The subscriber escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
 use tracing::field::display;
@@ -59,17 +59,8 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     macro_rules! line {
         ($level:ident) => {
             $level!(
-                request_id,
-                outcome = outcome.as_str(),
-                status,
-                client_id,
-                error,
-                member,
-                reason,
-                origin,
-                cause,
-                dynamodb_ms,
-                attempts,
+                { request_id, outcome = outcome.as_str(), status, client_id, error, member, reason, origin, cause,
+                dynamodb_ms, attempts },
                 "registration"
             )
         };

@@ -22,20 +22,19 @@ async fn main() -> ExitCode {
         Ok(serve) => (tokio::spawn(serve).await.map_err(Error::from).flatten(), "the runtime has ended"),
         Err(error) => (Err(error), "the function cannot start"),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error, "{failure}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    tracing::error!(error, "{failure}");
+    ExitCode::FAILURE
 }
 
 /// Everything up to the first event. What it returns serves events until the runtime ends.
 async fn start() -> Result<impl Future<Output = Result<(), Error>>, Error> {
-    // The runtime would panic, in three lines on standard error.
+    // Without it the runtime panics, in three lines on standard error.
     if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
-        return Err("AWS_LAMBDA_RUNTIME_API is not set, as it is on Lambda; elsewhere, run examples/local.rs".into());
+        return Err(
+            "AWS_LAMBDA_RUNTIME_API is not set: this program runs only on Lambda; elsewhere, run examples/local.rs"
+                .into(),
+        );
     }
     let settings = Settings::read(variable)?;
     let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);

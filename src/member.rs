@@ -56,7 +56,6 @@ impl Member {
     ];
 
     /// The member's name in the JSON document, in the table and in the log.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientName => "client_name",
@@ -73,36 +72,18 @@ impl Member {
         }
     }
 
-    /// What the member's value is in JSON.
-    #[must_use]
-    pub const fn kind(self) -> Kind {
+    /// Whether the value is a list of strings, and not one string.
+    pub const fn is_list(self) -> bool {
         match self {
-            Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes => Kind::List,
-            Self::ClientName | Self::TokenEndpointAuthMethod | Self::Scope | Self::Link(_) => Kind::Text,
+            Self::RedirectUris | Self::GrantTypes | Self::ResponseTypes => true,
+            Self::ClientName | Self::TokenEndpointAuthMethod | Self::Scope | Self::Link(_) => false,
         }
     }
-}
-
-/// What the value of a member is in JSON. Its `Display` completes the sentence "the member must be".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Kind {
-    /// One string.
-    #[error("a string")]
-    Text,
-    /// A list of strings.
-    #[error("an array of strings")]
-    List,
 }
 
 impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Member::Link(*self).fmt(f)
     }
 }
 

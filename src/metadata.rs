@@ -17,6 +17,10 @@ pub const MAX_REDIRECT_URIS: usize = 20;
 /// The longest `scope`, in characters.
 pub const MAX_SCOPE_CHARS: usize = 1000;
 
+/// The grant types that a public client may use here, which are also the default (RFC 7591 §2). The RFC's own default is
+/// the first alone; the published reference documents both.
+const GRANT_TYPES: [&str; 2] = [AUTHORIZATION_CODE, "refresh_token"];
+const AUTHORIZATION_CODE: &str = "authorization_code";
 const RESPONSE_TYPE: &str = "code";
 const AUTH_METHOD: &str = "none";
 
@@ -41,28 +45,6 @@ pub enum UnsupportedMetadata {
     Replace,
 }
 
-/// An OAuth 2.0 grant type that a public client may use here (RFC 7591 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GrantType {
-    /// `authorization_code` (RFC 6749 §4.1).
-    AuthorizationCode,
-    /// `refresh_token` (RFC 6749 §6).
-    RefreshToken,
-}
-
-impl GrantType {
-    /// All of them, which is also what is registered if `grant_types` is absent. RFC 7591's own default is
-    /// `authorization_code` alone; the published reference documents both.
-    const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-        }
-    }
-}
-
 /// Client metadata that may be registered. [`ClientMetadata::validate`] is the only way to get one.
 ///
 /// ```
@@ -79,7 +61,7 @@ impl GrantType {
 pub struct ClientMetadata {
     client_name: ClientName,
     redirect_uris: Vec<RedirectUri>,
-    grant_types: Vec<GrantType>,
+    grant_types: Vec<&'static str>,
     scope: Option<String>,
     links: Vec<(Link, WebUri)>,
 }
@@ -120,14 +102,13 @@ impl ClientMetadata {
             (Link::JwksUri, jwks_uri),
         ] {
             if let Some(sent) = sent {
-                links.push((link, WebUri::try_from(sent).map_err(|_| MetadataError::NotAWebUri(link))?));
+                links.push((link, WebUri::parse(sent).ok_or(MetadataError::NotAWebUri(link))?));
             }
         }
         Ok(Self { client_name, redirect_uris, grant_types, scope, links })
     }
 
     /// Where authorization codes may be sent.
-    #[must_use]
     pub fn redirect_uris(&self) -> &[RedirectUri] {
         &self.redirect_uris
     }
@@ -135,14 +116,12 @@ impl ClientMetadata {
     /// The registered members with their values, in the order of the answer: the reference's six without `client_id`,
     /// then the optional ones that were sent. Both the answer and the table's item are made from this.
     pub fn members(&self) -> impl Iterator<Item = (Member, Value<'_>)> {
-        let redirect_uris = self.redirect_uris.iter().map(RedirectUri::as_str).collect();
-        let grant_types = self.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
         [
             (Member::ClientName, Value::Text(self.client_name.as_str())),
-            (Member::RedirectUris, Value::List(redirect_uris)),
+            (Member::RedirectUris, Value::List(self.redirect_uris.iter().map(RedirectUri::as_str).collect())),
             // A public client has no secret (RFC 7591 §2).
             (Member::TokenEndpointAuthMethod, Value::Text(AUTH_METHOD)),
-            (Member::GrantTypes, Value::List(grant_types)),
+            (Member::GrantTypes, Value::List(self.grant_types.clone())),
             // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has: no field.
             (Member::ResponseTypes, Value::List(vec![RESPONSE_TYPE])),
         ]
@@ -171,24 +150,18 @@ fn validate_redirect_uris(
 fn validate_grant_types(
     sent: Option<Vec<String>>,
     unsupported: UnsupportedMetadata,
-) -> Result<Vec<GrantType>, MetadataError> {
-    let Some(names) = sent else {
-        return Ok(GrantType::ALL.to_vec());
-    };
-    let mut grant_types = Vec::with_capacity(GrantType::ALL.len());
+) -> Result<Vec<&'static str>, MetadataError> {
+    let Some(names) = sent else { return Ok(GRANT_TYPES.to_vec()) };
+    let mut grant_types = Vec::with_capacity(GRANT_TYPES.len());
     for name in &names {
-        match GrantType::ALL.into_iter().find(|grant_type| grant_type.as_str() == name) {
+        match GRANT_TYPES.into_iter().find(|grant_type| grant_type == name) {
             Some(grant_type) if grant_types.contains(&grant_type) => {}
             Some(grant_type) => grant_types.push(grant_type),
             None if unsupported == UnsupportedMetadata::Replace => {}
             None => return Err(MetadataError::UnsupportedGrantType),
         }
     }
-    if grant_types.contains(&GrantType::AuthorizationCode) {
-        Ok(grant_types)
-    } else {
-        Err(MetadataError::NoAuthorizationCode)
-    }
+    if grant_types.contains(&AUTHORIZATION_CODE) { Ok(grant_types) } else { Err(MetadataError::NoAuthorizationCode) }
 }
 
 fn validate_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
@@ -202,12 +175,8 @@ fn validate_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMe
 }
 
 fn validate_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
-    match sent {
-        Some(method) if method != AUTH_METHOD && unsupported == UnsupportedMetadata::Reject => {
-            Err(MetadataError::UnsupportedAuthMethod)
-        }
-        _ => Ok(()),
-    }
+    let is_refused = |method| method != AUTH_METHOD && unsupported == UnsupportedMetadata::Reject;
+    if sent.is_some_and(is_refused) { Err(MetadataError::UnsupportedAuthMethod) } else { Ok(()) }
 }
 
 fn validate_scope(sent: String) -> Result<String, MetadataError> {
@@ -262,8 +231,8 @@ pub enum MetadataError {
     ScopeMalformed,
     /// A link that is not a [`WebUri`].
     #[error(
-        "{0} must be a valid http or https URL in ASCII, with a plain host and no user name, at most {max} characters",
-        max = uri::MAX_CHARS
+        "{} must be a valid http or https URL in ASCII, with a plain host and no user name, at most {max} characters",
+        Member::Link(*.0), max = uri::MAX_CHARS
     )]
     NotAWebUri(Link),
 }
@@ -278,7 +247,6 @@ fn at(place: usize, error: RedirectUriError) -> String {
 
 impl MetadataError {
     /// The member at fault.
-    #[must_use]
     pub const fn member(&self) -> Member {
         match self {
             Self::NoClientName | Self::ClientName(_) => Member::ClientName,

@@ -28,7 +28,6 @@ impl Origin {
     }
 
     /// The origin as an entry of the operator's list names it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

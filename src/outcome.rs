@@ -27,7 +27,6 @@ pub enum Outcome {
 
 impl Outcome {
     /// The `outcome` of the log line; metric filters match on it.
-    #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Registered(..) => "registered",
@@ -41,28 +40,21 @@ impl Outcome {
     }
 
     /// The client that was registered.
-    #[must_use]
     pub const fn client(&self) -> Option<&Client> {
         if let Self::Registered(client, _) = self { Some(client) } else { None }
     }
 
     /// What the insert took, if there was one.
-    #[must_use]
     pub const fn effort(&self) -> Option<Effort> {
-        match self {
-            Self::Registered(_, effort) | Self::NotStored(_, effort) => Some(*effort),
-            Self::Refused(_) | Self::Preflight | Self::MethodNotAllowed => None,
-        }
+        if let Self::Registered(_, effort) | Self::NotStored(_, effort) = self { Some(*effort) } else { None }
     }
 
     /// Why the client could not be inserted.
-    #[must_use]
     pub const fn cause(&self) -> Option<&StoreError> {
         if let Self::NotStored(cause, _) = self { Some(cause) } else { None }
     }
 
     /// Why the registration was refused.
-    #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         if let Self::Refused(refusal) = self { Some(refusal) } else { None }
     }
@@ -82,7 +74,6 @@ pub enum Refusal {
 impl Refusal {
     /// The `error`. For a redirection URI that is not well-formed, the published reference has
     /// `invalid_client_metadata`.
-    #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Document(ReadError::WrongType(_))
@@ -98,7 +89,6 @@ impl Refusal {
     }
 
     /// The member at fault, if the error is about one member.
-    #[must_use]
     pub const fn member(&self) -> Option<Member> {
         match self {
             Self::Document(error) => error.member(),
@@ -107,12 +97,8 @@ impl Refusal {
     }
 
     /// The origin that the operator would have to list to accept this registration.
-    #[must_use]
     pub const fn origin(&self) -> Option<&Origin> {
-        match self {
-            Self::Metadata(MetadataError::OriginNotListed(_, origin)) => Some(origin),
-            _ => None,
-        }
+        if let Self::Metadata(MetadataError::OriginNotListed(_, origin)) = self { Some(origin) } else { None }
     }
 }
 
@@ -129,7 +115,6 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The code as it appears in the answer and in the log.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",

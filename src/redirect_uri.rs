@@ -33,13 +33,11 @@ pub struct RedirectUri {
 
 impl RedirectUri {
     /// The URI exactly as it was sent.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.sent
     }
 
     /// Where it leads.
-    #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -54,14 +52,13 @@ impl TryFrom<String> for RedirectUri {
         let host = authority.map_or("", |authority| authority.host());
         let port = authority.and_then(|authority| authority.port()?.parse().ok());
 
-        if uri.fragment().is_some() {
-            return Err(RedirectUriError::Fragment);
-        }
-        if authority.is_some_and(|authority| authority.userinfo().is_some()) {
-            return Err(RedirectUriError::Userinfo);
-        }
-        if host.contains('*') {
-            return Err(RedirectUriError::Wildcard);
+        let faults = [
+            (uri.fragment().is_some(), RedirectUriError::Fragment),
+            (authority.is_some_and(|authority| authority.userinfo().is_some()), RedirectUriError::Userinfo),
+            (host.contains('*'), RedirectUriError::Wildcard),
+        ];
+        if let Some((_, fault)) = faults.into_iter().find(|(is_at_fault, _)| *is_at_fault) {
+            return Err(fault);
         }
         let origin = match uri.scheme_str().to_ascii_lowercase().as_str() {
             "https" => Origin::https(&uri::plain_host(host).ok_or(RedirectUriError::HostNotPlain)?, port),
@@ -95,8 +92,8 @@ pub enum RedirectUriError {
     Wildcard,
     /// `https` to a host that browsers would resolve differently from how it is written.
     #[error(
-        "the host of a redirect URI must be an IP address in its usual notation or a plain ASCII name; \
-         an xn-- label in it must be valid"
+        "the host of a redirect URI must be a plain ASCII domain name or an IP address in its usual notation; \
+         any xn-- label must be valid"
     )]
     HostNotPlain,
     /// `http` beyond this computer: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).

@@ -3,16 +3,13 @@
 //! Only the document is checked here: that it is JSON, one object, and has each known member at most once and with the
 //! right JSON type. What the values may be is the business of [`crate::metadata`].
 
-use std::borrow::Cow;
-use std::fmt;
-
 use lambda_http::Request;
 use lambda_http::http::header::CONTENT_TYPE;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::member::{Kind, Link, Member};
+use crate::member::{Link, Member};
+use crate::object::Object;
 
 /// The longest body that is read, in bytes: 64 KiB. The largest valid registration (20 redirection URIs, and every
 /// member at its limit) is below 40 KiB.
@@ -63,8 +60,7 @@ impl RegistrationRequest {
 
     /// Reads the registration from a body: UTF-8 JSON, at most [`MAX_BODY_BYTES`].
     ///
-    /// Time and memory depend on the body's length and nothing else: unknown members are skipped without being built,
-    /// however deeply they are nested.
+    /// Time and memory depend on the body's length and nothing else; unknown members are never built.
     ///
     /// # Errors
     ///
@@ -77,11 +73,9 @@ impl RegistrationRequest {
             return Err(ReadError::TooLarge);
         }
         let text = std::str::from_utf8(body).map_err(|_| ReadError::NotUtf8)?;
-        let document: Document<'_> = serde_json::from_str(text)
+        let Object(sent) = serde_json::from_str(text)
             .map_err(|error| if error.is_data() { ReadError::NotAnObject } else { ReadError::NotJson })?;
-        if let Some(member) = document.twice {
-            return Err(ReadError::Twice(member));
-        }
+        let document = Document::of(sent)?;
         let text = |member| Ok::<_, ReadError>(document.value(member)?.filter(|text: &String| !text.is_empty()));
         let list = |member| document.value(member);
         // In the order of `Member::ALL`, in which errors are reported.
@@ -114,73 +108,41 @@ fn are_json(value: &[u8]) -> bool {
     })
 }
 
-/// The whole document, known to be JSON, with the raw text of each known member that it has. A second step gives the
-/// values their types, so that a broken document is never reported as a wrong value that happens to come before the
-/// break.
-#[derive(Default)]
-struct Document<'a> {
-    members: Vec<(Member, &'a RawValue)>,
-    twice: Option<Member>,
-}
+/// The known members of the document, which is known to be JSON as a whole: a broken document is never reported as a
+/// wrong value that happens to come before the break.
+struct Document<'a>(Vec<(Member, &'a RawValue)>);
 
 impl<'a> Document<'a> {
+    fn of(sent: Vec<(&'a RawValue, &'a RawValue)>) -> Result<Self, ReadError> {
+        let mut members = Vec::new();
+        for (name, value) in sent {
+            // A name with a lone surrogate is JSON, but it is not the name of a known member.
+            let Ok(name) = serde_json::from_str::<String>(name.get()) else { continue };
+            let Some(member) = Member::ALL.into_iter().find(|known| known.as_str() == name) else { continue };
+            if members.iter().any(|(known, _)| *known == member) {
+                return Err(ReadError::Twice(member));
+            }
+            members.push((member, value));
+        }
+        Ok(Self(members))
+    }
+
     /// The value of `member`, if the document has one that is not `null`.
     fn value<T: Deserialize<'a>>(&self, member: Member) -> Result<Option<T>, ReadError> {
-        let Some((_, raw)) = self.members.iter().find(|(known, _)| *known == member) else { return Ok(None) };
+        let Some((_, raw)) = self.0.iter().find(|(known, _)| *known == member) else { return Ok(None) };
         serde_json::from_str(raw.get()).map_err(|_| {
             // serde_json reports a lone surrogate and a wrong type alike. If the raw value is text, or a list of
             // nothing but text, it can only be the former.
             let is_text = |raw: &RawValue| raw.get().starts_with('"');
-            let all_is_text = match member.kind() {
-                Kind::Text => is_text(raw),
-                Kind::List => serde_json::from_str::<Vec<&RawValue>>(raw.get())
-                    .is_ok_and(|elements| elements.into_iter().all(is_text)),
+            let all_is_text = if member.is_list() {
+                serde_json::from_str::<Vec<&RawValue>>(raw.get()).is_ok_and(|all| all.into_iter().all(is_text))
+            } else {
+                is_text(raw)
             };
             if all_is_text { ReadError::NotUnicode(member) } else { ReadError::WrongType(member) }
         })
     }
 }
-
-impl<'de> Deserialize<'de> for Document<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = Document<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut document = Document::default();
-                while let Some(name) = map.next_key::<&RawValue>()? {
-                    // A name with a lone surrogate is JSON, but it is not the name of a known member.
-                    let name = serde_json::from_str(name.get()).ok();
-                    let known =
-                        name.and_then(|Name(name)| Member::ALL.into_iter().find(|known| known.as_str() == name));
-                    let Some(member) = known else {
-                        map.next_value::<IgnoredAny>()?;
-                        continue;
-                    };
-                    let raw = map.next_value()?;
-                    if document.members.iter().any(|(known, _)| *known == member) {
-                        document.twice = document.twice.or(Some(member));
-                    } else {
-                        document.members.push((member, raw));
-                    }
-                }
-                Ok(document)
-            }
-        }
-
-        deserializer.deserialize_map(Members)
-    }
-}
-
-/// A member's name, with its escapes undone.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// What can be wrong with the document. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -207,16 +169,15 @@ pub enum ReadError {
     #[error("{0} must not be given more than once")]
     Twice(Member),
     /// The text of a known member has a lone surrogate (RFC 8259 §8.2), which UTF-8 cannot express.
-    #[error("{0} must be valid Unicode; a surrogate escape lacks its other half")]
+    #[error("{0} must be valid Unicode; it has a lone surrogate")]
     NotUnicode(Member),
     /// A known member's value has the wrong JSON type.
-    #[error("{0} must be {kind}", kind = .0.kind())]
+    #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
     WrongType(Member),
 }
 
 impl ReadError {
     /// The member at fault, if the error is about one member.
-    #[must_use]
     pub const fn member(self) -> Option<Member> {
         match self {
             Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => Some(member),

@@ -6,10 +6,11 @@ use lambda_http::http::header::{self, HeaderName};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::client::Client;
 use crate::member::Value;
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::Outcome;
 use crate::store::StoreError;
 
 /// Whole seconds after which a caller may try again.
@@ -20,11 +21,14 @@ const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset
 
 /// The answer to a request: 201 with the client information; 400 with the error; 429, 503 or 500 without the cause;
 /// 204 or 405.
-#[must_use]
 pub fn answer(outcome: &Outcome) -> Response<Body> {
     match outcome {
         Outcome::Registered(client, _) => not_stored(json(StatusCode::CREATED, &ClientInformation(client))),
-        Outcome::Refused(refusal) => not_stored(json(StatusCode::BAD_REQUEST, &ErrorResponse::of(refusal))),
+        // The client registration error response (RFC 7591 §3.2.2).
+        Outcome::Refused(refusal) => {
+            let error = json!({ "error": refusal.code().as_str(), "error_description": refusal.to_string() });
+            not_stored(json(StatusCode::BAD_REQUEST, &error))
+        }
         Outcome::NotStored(StoreError::Throttled(_), _) => {
             let mut response = retry_later(errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
             response.headers_mut().insert(X_RATELIMIT_RESET, RETRY_AFTER_SECONDS);
@@ -56,31 +60,13 @@ impl Serialize for ClientInformation<'_> {
     }
 }
 
-/// The client registration error response (RFC 7591 §3.2.2).
-#[derive(Serialize)]
-struct ErrorResponse {
-    error: &'static str,
-    error_description: String,
-}
-
-impl ErrorResponse {
-    fn of(refusal: &Refusal) -> Self {
-        Self { error: refusal.code().as_str(), error_description: refusal.to_string() }
-    }
-}
-
 /// The API's own error response, for everything RFC 7591 has no code for.
-#[derive(Serialize)]
-struct Errors {
-    errors: [&'static str; 1],
-}
-
 fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
-    json(status, &Errors { errors: [error] })
+    json(status, &json!({ "errors": [error] }))
 }
 
 /// What a browser's CORS preflight asks for. Credentials are ignored, so any origin may register, with any header. `*`
-/// does not cover `Authorization`, and old browsers do not know it, so the usual headers are named too.
+/// does not cover `Authorization`, and older browsers ignore it, so the usual headers are named too.
 fn preflight() -> Response<Body> {
     let mut response = any_origin(StatusCode::NO_CONTENT, Body::Empty);
     for (name, value) in [

@@ -102,24 +102,19 @@ pub enum Reserved {
 }
 
 /// Why `scheme` cannot be an application's own, if it cannot. Case is ignored (RFC 3986 §3.1).
-#[must_use]
 pub fn reserved(scheme: &str) -> Option<Reserved> {
     let scheme = scheme.to_ascii_lowercase();
     let is_in = |schemes: &[&str]| schemes.binary_search(&scheme.as_str()).is_ok();
-    let has_system_prefix = || SYSTEM_PREFIXES.iter().any(|prefix| scheme.starts_with(prefix));
-    if scheme.len() == 1 {
-        Some(Reserved::Drive)
-    } else if is_in(MISSPELT) {
-        Some(Reserved::Misspelt)
-    } else if is_in(PUBLIC_PROTOCOLS) {
-        Some(Reserved::PublicProtocol)
-    } else if is_in(BROWSER_SCHEMES) {
-        Some(Reserved::Browser)
-    } else if is_in(SYSTEM_SCHEMES) || has_system_prefix() && !is_in(APPLICATIONS_DESPITE_PREFIX) {
-        Some(Reserved::OperatingSystem)
-    } else {
-        None
-    }
+    let has_system_prefix = SYSTEM_PREFIXES.iter().any(|prefix| scheme.starts_with(prefix));
+    let reasons = [
+        (scheme.len() == 1, Reserved::Drive),
+        (is_in(MISSPELT), Reserved::Misspelt),
+        (is_in(PUBLIC_PROTOCOLS), Reserved::PublicProtocol),
+        (is_in(BROWSER_SCHEMES), Reserved::Browser),
+        (is_in(SYSTEM_SCHEMES), Reserved::OperatingSystem),
+        (has_system_prefix && !is_in(APPLICATIONS_DESPITE_PREFIX), Reserved::OperatingSystem),
+    ];
+    reasons.into_iter().find_map(|(is_reserved, reason)| is_reserved.then_some(reason))
 }
 
 #[cfg(test)]

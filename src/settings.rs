@@ -67,7 +67,7 @@ pub enum SettingsError {
     /// Not a number of days.
     #[error("CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to {MAX_CLIENT_TTL_DAYS}")]
     ClientTtlDays,
-    /// Neither of the two words.
+    /// Neither `reject` nor `replace`.
     #[error("UNSUPPORTED_METADATA must be reject or replace")]
     UnsupportedMetadata,
     /// An entry that is not an origin, or a list without an entry.

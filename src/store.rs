@@ -1,7 +1,6 @@
 //! Insert: a [`Client`] becomes one conditional `PutItem`.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use aws_config::SdkConfig;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
@@ -26,7 +25,6 @@ pub struct ClientStore {
 
 impl ClientStore {
     /// The table `table_name`, reached as `config` says, with the time-outs and retries of [`crate::attempts`].
-    #[must_use]
     pub fn new(config: &SdkConfig, table_name: String) -> Self {
         let config = attempts::configure(aws_sdk_dynamodb::config::Builder::from(config))
             // It watches the throughput of long bodies; ours are short, and the time-outs limit them.
@@ -50,12 +48,11 @@ impl ClientStore {
         tracing::warn!(cause, "the table did not answer the warm-up as expected");
     }
 
-    /// The only write: conditional, and returning the existing item if the condition fails. With it, the number of
-    /// attempts.
+    /// The only write: conditional, and returning the existing item if the condition fails.
     async fn put(
         &self,
         item: HashMap<String, AttributeValue>,
-    ) -> (Result<PutItemOutput, SdkError<PutItemError, HttpResponse>>, u32) {
+    ) -> (Result<PutItemOutput, SdkError<PutItemError, HttpResponse>>, Effort) {
         let put = self
             .dynamodb
             .put_item()
@@ -64,22 +61,18 @@ impl ClientStore {
             .condition_expression("attribute_not_exists(client_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send();
-        attempts::counted(Box::pin(put)).await // boxed, as it is 18 KB
+        attempts::measured(Box::pin(put)).await // boxed, as it is 18 KB
     }
 
     /// Inserts a client that must not exist yet. Returns the result, and what it took.
     ///
     /// If a reply is lost after the write happened, the SDK's own retry finds the item that it has just written. If
-    /// that item has everything that was to be written, down to the random identifier, it is the same registration and
+    /// that item has every attribute that was being written, the random identifier included, it is the same registration and
     /// a success, whatever somebody else has added to it meanwhile.
     ///
     /// On a [`StoreError`] the table is unchanged, except that a write may have happened if all its replies were lost.
-    #[expect(clippy::disallowed_methods, reason = "the stopwatch of an insert")]
     pub async fn insert(&self, client: &Client) -> (Result<(), StoreError>, Effort) {
-        let started = Instant::now();
-        let (result, attempts) = self.put(item(client)).await;
-        let effort = Effort { attempts, duration: started.elapsed() };
-
+        let (result, effort) = self.put(item(client)).await;
         let result = result.map(drop).or_else(|error| match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refusal)) => match refusal.item() {
                 Some(old) if item(client).iter().all(|(name, value)| old.get(name) == Some(value)) => Ok(()),
@@ -114,31 +107,27 @@ impl StoreError {
     /// What `error` means, for any insert.
     fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
         let cause = cause(error);
-        match error {
-            SdkError::ServiceError(failure) => {
-                let (status, code) = (failure.raw().status(), failure.err().meta().code());
-                let is_one_of = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
-                // DynamoDB never answers 429; a proxy may.
-                if is_one_of(THROTTLING_ERRORS) || status.as_u16() == 429 {
-                    Self::Throttled(cause)
-                } else if is_one_of(TRANSIENT_ERRORS)
-                    || failure.err().retryable_error_kind().is_some()
-                    || status.is_server_error()
-                {
-                    Self::Unavailable(cause)
-                } else {
-                    Self::Failed(cause)
-                }
+        let is_one_of = |codes: &[&str]| error.code().is_some_and(|code| codes.contains(&code));
+        let will_pass = match error {
+            // DynamoDB never answers 429; a proxy may.
+            SdkError::ServiceError(failure)
+                if is_one_of(THROTTLING_ERRORS) || failure.raw().status().as_u16() == 429 =>
+            {
+                return Self::Throttled(cause);
             }
-            SdkError::ResponseError(_) if attempts::is_not_dynamodbs(error) => Self::Failed(cause),
+            SdkError::ServiceError(failure) => {
+                let is_transient = is_one_of(TRANSIENT_ERRORS) || failure.err().retryable_error_kind().is_some();
+                is_transient || failure.raw().status().is_server_error()
+            }
             // Too slow, or cut off before the whole answer had arrived.
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Unavailable(cause),
-            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(error) if attempts::is_distrusted(error) || attempts::is_not_network(error) => Self::Failed(cause),
-                _ => Self::Unavailable(cause),
-            },
-            _ => Self::Failed(cause),
-        }
+            SdkError::TimeoutError(_) => true,
+            SdkError::ResponseError(_) => !attempts::is_not_dynamodbs(error),
+            SdkError::DispatchFailure(failure) => failure
+                .as_connector_error()
+                .is_none_or(|error| !attempts::is_distrusted(error) && !attempts::is_not_network(error)),
+            _ => false,
+        };
+        if will_pass { Self::Unavailable(cause) } else { Self::Failed(cause) }
     }
 }
 

@@ -12,31 +12,19 @@ pub const MAX_CHARS: usize = 1000;
 pub struct WebUri(String);
 
 impl WebUri {
+    /// `None` if `sent` is not one.
+    pub fn parse(sent: String) -> Option<Self> {
+        let uri = parse(&sent)?;
+        let authority = uri.authority_components()?;
+        let is_web_uri = is_web(uri.scheme_str()) && authority.userinfo().is_none();
+        (is_web_uri && plain_host(authority.host()).is_some()).then_some(Self(sent))
+    }
+
     /// The URI exactly as it was sent.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
-
-impl TryFrom<String> for WebUri {
-    type Error = NotAWebUri;
-
-    fn try_from(sent: String) -> Result<Self, NotAWebUri> {
-        let uri = parse(&sent).ok_or(NotAWebUri)?;
-        let authority = uri.authority_components().ok_or(NotAWebUri)?;
-        if is_web(uri.scheme_str()) && authority.userinfo().is_none() && plain_host(authority.host()).is_some() {
-            Ok(Self(sent))
-        } else {
-            Err(NotAWebUri)
-        }
-    }
-}
-
-/// A text that is not a [`WebUri`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an http or https URL with a plain host and no user name, or over {MAX_CHARS} characters")]
-pub struct NotAWebUri;
 
 /// An absolute URI (RFC 3986 §3) of at most [`MAX_CHARS`] characters, with a valid port and, if it is `http` or
 /// `https`, a host. `None`: not well-formed.
@@ -46,7 +34,7 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     }
     let uri = UriStr::new(sent).ok()?;
     let authority = uri.authority_components();
-    // RFC 3986 §3.2.3 lets a port be any row of digits, none included; TCP does not (RFC 9293 §3.1).
+    // RFC 3986 §3.2.3 allows any number of digits, even none; TCP's ports end at 65535 (RFC 9293 §3.1).
     let port = authority.and_then(|authority| authority.port());
     if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
         return None;
@@ -85,7 +73,7 @@ mod tests {
     use super::*;
 
     fn is_web_uri(sent: &str) -> bool {
-        WebUri::try_from(sent.to_owned()).is_ok()
+        WebUri::parse(sent.to_owned()).is_some()
     }
 
     #[test]

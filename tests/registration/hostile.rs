@@ -55,7 +55,7 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
             "invalid_request",
-            "scope must be valid Unicode; a surrogate escape lacks its other half",
+            "scope must be valid Unicode; it has a lone surrogate",
         ),
         (
             filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"),

@@ -70,7 +70,7 @@ async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
         ),
         (
             event(minimal_with("client_name", " ").to_string()),
-            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "client_name", "reason": "client_name must have a visible character; it has only white space and invisible characters" }),
+            json!({ "outcome": "refused", "status": 400, "error": "invalid_client_metadata", "member": "client_name", "reason": "client_name must have at least one visible character" }),
         ),
         (
             event(minimal_with("redirect_uris", json!(["https://e.example/#"])).to_string()),

@@ -44,7 +44,7 @@ async fn a_document_that_cannot_be_read_is_an_invalid_request() {
         (text(&(body.clone() + &" ".repeat(64 * 1024 + 1 - body.len()))), TOO_LARGE, "good, and one byte too long"),
         (
             text(r#"{"client_name":"\ud800","redirect_uris":["https://example.com"]}"#),
-            "client_name must be valid Unicode; a surrogate escape lacks its other half",
+            "client_name must be valid Unicode; it has a lone surrogate",
             "half a surrogate pair",
         ),
     ];

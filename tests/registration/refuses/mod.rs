@@ -21,8 +21,7 @@ pub const INVALID_REDIRECT_URI: &str = "invalid_redirect_uri";
 pub mod sentence {
     pub const NO_NAME: &str = "client_name is required and must not be empty";
     pub const NAME_TOO_LONG: &str = "client_name must be at most 1000 characters";
-    pub const NAME_SHOWS_NOTHING: &str =
-        "client_name must have a visible character; it has only white space and invisible characters";
+    pub const NAME_SHOWS_NOTHING: &str = "client_name must have at least one visible character";
     pub const NAME_CONTROL: &str = "client_name must not contain control characters";
     pub const NAME_REORDERS: &str = "client_name must not contain characters that reorder or break text: U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB";
     pub const NAME_HIDES: &str = "client_name must not contain hidden text; send the name as it is displayed, with no invisible characters but those that its script or emoji need, and at most 2 of them in a row";
@@ -32,8 +31,7 @@ pub mod sentence {
     pub const FRAGMENT: &str = "a redirect URI must not have a fragment";
     pub const USERINFO: &str = "a redirect URI must not have a user name or password";
     pub const WILDCARD: &str = "a redirect URI must not have a wildcard in its host; register each URI";
-    pub const HOST: &str = "the host of a redirect URI must be an IP address in its usual notation or a plain ASCII name; \
-        an xn-- label in it must be valid";
+    pub const HOST: &str = "the host of a redirect URI must be a plain ASCII domain name or an IP address in its usual notation; any xn-- label must be valid";
     pub const LOOPBACK: &str =
         "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host";
     pub const PROTOCOL_SCHEME: &str = "the scheme of a redirect URI must not be that of a public protocol; use https, http on loopback, or your application's own scheme such as com.example.app";
