@@ -6,7 +6,8 @@ use std::iter;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::interceptors::{
-    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, InterceptorContext,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, InterceptorContext,
 };
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -105,19 +106,30 @@ impl Intercept for WatchAttempts {
     ) -> Result<(), BoxError> {
         let reply = context.response_mut();
         // To the SDK any 2xx is a success, whatever is in it; but only DynamoDB's word says that the item is stored.
-        if reply.status().is_success() && reply.headers().get("x-amzn-requestid").is_none() {
+        let is_dynamodbs = reply.status().as_u16() == 200 && reply.headers().get("x-amzn-requestid").is_some();
+        if reply.status().is_success() && !is_dynamodbs {
             return Err(NotDynamoDbs.into());
         }
         // The SDK would read a reply without end until the memory is full.
-        let body = Limited::new(reply.take_body(), MAX_REPLY_BYTES);
-        *reply.body_mut() = SdkBody::from_body_1_x(body);
+        *reply.body_mut() = SdkBody::from_body_1_x(Limited::new(reply.take_body(), MAX_REPLY_BYTES));
         Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_error = |body: &[u8]| body.windows(6).any(|part| part == b"__type");
+        let is_an_error = context.response().body().bytes().is_some_and(is_error);
+        if context.output_or_error().is_ok() && is_an_error { Err(NotDynamoDbs.into()) } else { Ok(()) }
     }
 }
 
-/// A success that is not DynamoDB's, as proxies and captive portals answer.
+/// A success that is not DynamoDB's, as proxies answer.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the reply has no x-amzn-requestid, so it is not DynamoDB's")]
+#[error("the reply is not DynamoDB's: not a 200 with x-amzn-requestid and without an error")]
 pub(crate) struct NotDynamoDbs;
 
 /// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's,

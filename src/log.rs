@@ -18,13 +18,10 @@ use crate::store::StoreError;
 /// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and
 /// `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO` by default. `FATAL` counts as `ERROR`, the highest level here.
 pub fn start() {
-    let level = variable("AWS_LAMBDA_LOG_LEVEL").map_or(LevelFilter::INFO, |level| {
-        if level.eq_ignore_ascii_case("FATAL") {
-            LevelFilter::ERROR
-        } else {
-            level.parse().unwrap_or(LevelFilter::INFO)
-        }
-    });
+    let level = match variable("AWS_LAMBDA_LOG_LEVEL") {
+        Some(level) if level.eq_ignore_ascii_case("FATAL") => LevelFilter::ERROR,
+        level => level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO),
+    };
     // At TRACE the Lambda runtime would write whole events, including the callers' addresses.
     let logs = tracing_subscriber::fmt().with_max_level(level.min(LevelFilter::DEBUG)).with_target(false);
     if variable("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {

@@ -91,7 +91,10 @@ impl Refusal {
     /// The member at fault, if the error is about one member.
     pub const fn member(&self) -> Option<Member> {
         match self {
-            Self::Document(error) => error.member(),
+            Self::Document(ReadError::Twice(member) | ReadError::NotUnicode(member) | ReadError::WrongType(member)) => {
+                Some(*member)
+            }
+            Self::Document(_) => None,
             Self::Metadata(error) => Some(error.member()),
         }
     }

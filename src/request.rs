@@ -176,18 +176,6 @@ pub enum ReadError {
     WrongType(Member),
 }
 
-impl ReadError {
-    /// The member at fault, if the error is about one member.
-    pub const fn member(self) -> Option<Member> {
-        match self {
-            Self::Twice(member) | Self::NotUnicode(member) | Self::WrongType(member) => Some(member),
-            Self::ContentType | Self::NoBody | Self::TooLarge | Self::NotUtf8 | Self::NotJson | Self::NotAnObject => {
-                None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
