@@ -1,5 +1,5 @@
-// Self-registered clients: find, match, renew. Nothing here depends on the library the authorization server is built with.
-// docs/authorization-server.md has the table's schema, and the reasons.
+// Self-registered clients: find, match, renew. Nothing here depends on the library the authorization server is built
+// with. docs/authorization-server.md has the table's schema, and the reasons.
 
 import {
   ConditionalCheckFailedException,
@@ -11,15 +11,23 @@ import {
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*/;
 
+// Milliseconds. The SDK itself would wait for ever for a table that does not answer.
+const TIMEOUT = 6000; // retries included
+const ATTEMPT = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
+
 const now = () => Math.floor(Date.now() / 1000);
 
 export class Clients {
   #dynamodb;
   #tableName;
   #ttl;
+  #hasWarned = false;
 
-  /** `ttlDays` is the stack's `ClientTtlDays`. */
-  constructor({ tableName, ttlDays, dynamodb = new DynamoDBClient() }) {
+  /**
+   * `ttlDays`: how long a client lives after it was used. It is this server's own number, longer than the stack's
+   * `ClientTtlDays`, which is how long a client lives that never was. 0 where clients do not expire.
+   */
+  constructor({ tableName, ttlDays, dynamodb = new DynamoDBClient({ requestHandler: ATTEMPT }) }) {
     this.#dynamodb = dynamodb;
     this.#tableName = tableName;
     this.#ttl = ttlDays * 24 * 60 * 60;
@@ -30,7 +38,7 @@ export class Clients {
     // Anything else was never issued, and DynamoDB refuses keys that are empty or over 2048 bytes with an exception.
     if (!UUID.test(clientId)) return undefined;
 
-    const { Item: item } = await this.#dynamodb.send(
+    const { Item: item } = await this.#send(
       new GetItemCommand({
         TableName: this.#tableName,
         Key: { client_id: { S: clientId } },
@@ -46,11 +54,16 @@ export class Clients {
     return expired ? undefined : client;
   }
 
-  /** To be called with a client that was found, when tokens are issued. Writes once half of the time to live is over. */
+  /** To be called with a client that was found, when tokens are issued. Writes once half of its life is over. */
   async renew({ client_id, expires_at }) {
-    if (expires_at === undefined || expires_at - now() >= this.#ttl / 2) return;
+    if (expires_at === undefined) return;
+    if (this.#ttl === 0 && !this.#hasWarned) {
+      this.#hasWarned = true;
+      console.warn('ttlDays is 0, so no client is renewed, but clients do expire: those that are in use, too');
+    }
+    if (expires_at - now() >= this.#ttl / 2) return;
     try {
-      await this.#dynamodb.send(
+      await this.#send(
         new UpdateItemCommand({
           TableName: this.#tableName,
           Key: { client_id: { S: client_id } },
@@ -64,18 +77,22 @@ export class Clients {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
+
+  #send(command) {
+    return this.#dynamodb.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT) });
+  }
 }
 
 /**
- * Whether `sent` is one of the `registered` redirection URIs: byte for byte, except that the port of `http` on loopback does not
- * count, as a native application learns its port when it starts (RFC 8252 section 7.3).
+ * Whether `sent` is one of the `registered` redirection URIs: byte for byte, except that the port of `http` on loopback
+ * does not count, as a native application learns its port when it starts (RFC 8252 section 7.3).
  */
 export function redirectUriMatches(registered, sent) {
   const withoutPort = (uri) => uri.replace(LOOPBACK, '$1');
   return URL.canParse(sent) && registered.some((uri) => withoutPort(uri) === withoutPort(sent));
 }
 
-/** An attribute as a JavaScript value. The schema has strings, lists of strings, and whole numbers. */
-function plain({ S, L, N }) {
-  return S ?? L?.map(plain) ?? Number(N);
+/** An attribute as a JavaScript value: a string, a list of strings, a whole number, or a flag that you have added. */
+function plain({ S, L, N, BOOL }) {
+  return S ?? L?.map(plain) ?? BOOL ?? Number(N);
 }

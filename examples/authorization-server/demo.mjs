@@ -5,6 +5,7 @@ import { once } from 'node:events';
 
 import { listen, start } from './local.mjs';
 
+console.log('Starting the registration endpoint. The first time, Rust compiles it, which takes some minutes.');
 const resource = 'https://api.example.com/';
 const { registrationEndpoint, issuer, stop } = await start({ resource, scopes: ['notes:read', 'notes:write'] });
 
@@ -29,8 +30,10 @@ console.log(`Open ${metadata.authorization_endpoint}?${parameters} in a browser 
 
 const [answer, page] = await once(callback, 'request');
 const { searchParams } = new URL(answer.url, url);
-if (searchParams.get('state') !== state || searchParams.get('iss') !== issuer) throw new Error('not an answer to this request');
-page.end('Back to the terminal.');
+if (searchParams.get('state') !== state || searchParams.get('iss') !== issuer)
+  throw new Error('not an answer to this request');
+page.setHeader('Content-Type', 'text/html');
+page.end('<!doctype html><title>Allowed</title><h1>Allowed</h1><p>The demo goes on in the terminal.</p>');
 
 const code = searchParams.get('code');
 const body = new URLSearchParams({ grant_type: 'authorization_code', code, code_verifier, client_id, redirect_uri });

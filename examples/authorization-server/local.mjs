@@ -1,6 +1,7 @@
-// Everything on one machine and on free ports: this repository's local endpoint with its table, and the authorization server.
-// Where REGISTRATION_ENDPOINT and TABLE_NAME are set it is the endpoint and the table they name, CLIENT_TTL_DAYS is that
-// stack's, and the AWS SDK's own variables say how to reach it.
+// Everything on one machine and on free ports: this repository's local endpoint with its table, and the authorization
+// server. Where REGISTRATION_ENDPOINT and TABLE_NAME are set it is the endpoint and the table they name,
+// USED_CLIENT_TTL_DAYS is how long a client lives after it was used, and the AWS SDK's own variables say how to reach
+// the table.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,15 +11,21 @@ import { createInterface } from 'node:readline';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { Clients } from './clients.mjs';
+import { Documents } from './documents.mjs';
 import { authorizationServer } from './server.mjs';
 
-/** Starts the authorization server for one `resource`, and the registration endpoint it names. */
-export async function start({ resource, scopes, accessTokenTTL }) {
+/**
+ * Starts the authorization server for one `resource`, and the registration endpoint it names. `fetch` gets the metadata
+ * documents of clients, by default from public addresses only.
+ */
+export async function start({ resource, scopes, accessTokenTTL, fetch }) {
   const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed() : await localEndpoint();
   const { server, url: issuer } = await listen();
   const { registrationEndpoint } = registration;
   const clients = new Clients(registration);
-  const provider = authorizationServer({ issuer, registrationEndpoint, resource, scopes, clients, accessTokenTTL });
+  const documents = new Documents({ fetch });
+  const options = { issuer, registrationEndpoint, resource, scopes, clients, documents, accessTokenTTL };
+  const provider = authorizationServer(options);
   server.on('request', provider.callback());
   return {
     ...registration,
@@ -41,17 +48,21 @@ export async function listen() {
 }
 
 function deployed() {
-  const { REGISTRATION_ENDPOINT: registrationEndpoint, TABLE_NAME: tableName, CLIENT_TTL_DAYS: days = '0' } = process.env;
+  const {
+    REGISTRATION_ENDPOINT: registrationEndpoint,
+    TABLE_NAME: tableName,
+    USED_CLIENT_TTL_DAYS: days = 0,
+  } = process.env;
   return { registrationEndpoint, tableName, ttlDays: Number(days), dynamodb: new DynamoDBClient() };
 }
 
 async function localEndpoint() {
   const tableName = 'oauth2-clients';
-  const ttlDays = 90;
-  const options = ['--quiet', '--locked', '--example', 'local', '--', '--port', '0', '--dynamodb-port', '0'];
-  const local = spawn('cargo', ['run', ...options], {
+  const quiet = process.stderr.isTTY ? [] : ['--quiet']; // who looks on sees Rust compile
+  const options = ['--locked', '--example', 'local', '--', '--port', '0', '--dynamodb-port', '0'];
+  const local = spawn('cargo', ['run', ...quiet, ...options], {
     cwd: new URL('../..', import.meta.url),
-    env: { ...process.env, TABLE_NAME: tableName, CLIENT_TTL_DAYS: String(ttlDays) },
+    env: { ...process.env, TABLE_NAME: tableName, CLIENT_TTL_DAYS: '1' }, // a client that nobody uses is gone in a day
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const stop = () => local.kill();
@@ -69,5 +80,5 @@ async function localEndpoint() {
 
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const dynamodb = new DynamoDBClient({ endpoint: dynamodbUrl, region: 'us-east-1', credentials });
-  return { registrationEndpoint, tableName, ttlDays, dynamodb, stop };
+  return { registrationEndpoint, tableName, ttlDays: 90, dynamodb, stop };
 }

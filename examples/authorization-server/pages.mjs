@@ -6,6 +6,7 @@ const escape = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.
 export function show(ctx, status, title, body) {
   ctx.status = status;
   ctx.type = 'html';
+  // Without form-action: Chromium applies it to where the form's answer redirects, too, which is the client.
   ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'no-referrer');
@@ -20,11 +21,13 @@ function recipient(redirectUri) {
   return `the application that opens ${protocol} links`;
 }
 
-export function consent({ name, redirectUri, scopes, action }) {
+/** `publisher`: the host of the client's metadata document, if it has one. */
+export function consent({ name, publisher, redirectUri, scopes, action }) {
   return `
-<p>A program that calls itself <q><bdi>${escape(name.slice(0, 80))}</bdi></q> asks for access to your account.
-Programs choose their names freely; look at where the access goes.</p>
-<dl><dt>Access goes to<dd><strong>${escape(recipient(redirectUri))}</strong>
+<p>A program that calls itself <q><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></q> asks for access to your
+account. Programs choose their names freely; look at where the access goes.</p>
+<dl>${publisher ? `<dt>It is described by<dd><strong>${escape(publisher)}</strong>` : ''}
+<dt>Access goes to<dd><strong>${escape(recipient(redirectUri))}</strong>
 <dt>It may<dd>${escape(scopes.join(', '))}</dl>
 <form method="post" action="${action}"><button>Allow</button></form>
 <form method="post" action="${action}/decline"><button>Decline</button></form>`;
@@ -35,6 +38,12 @@ export function unknownClient() {
 <p>In that program, remove the connection and add it again.</p>`;
 }
 
+export function unusable({ message }) {
+  return `<p>The program that sent you here publishes a document about itself. This server cannot use it:
+${escape(message)}.</p>`;
+}
+
 export function refusal({ error, error_description: description = '' }) {
-  return `<p>Nothing was shared. You can close this page.</p><p><small>${escape(`${error}: ${description}`)}</small></p>`;
+  return `<p>Nothing was shared. You can close this page.</p>
+<p><small>${escape(`${error}: ${description}`)}</small></p>`;
 }

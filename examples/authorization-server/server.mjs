@@ -7,25 +7,35 @@ import { Provider, errors } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 import { redirectUriMatches } from './clients.mjs';
+import { UnusableDocument } from './documents.mjs';
 import * as pages from './pages.mjs';
 
 const ACCOUNT = 'demo';
 const DAY = 24 * 60 * 60;
+const GRACE = 30; // seconds
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * @param issuer the URL of this server
  * @param registrationEndpoint where clients register
  * @param resource the API that tokens are issued for, and `scopes`, what clients may ask of it
- * @param clients a `Clients`
+ * @param clients a `Clients`, and `documents`, a `Documents`: those that registered, and those that publish a document
  */
-export function authorizationServer({ issuer, registrationEndpoint, resource, scopes, clients, accessTokenTTL = 3600 }) {
+export function authorizationServer({
+  issuer,
+  registrationEndpoint,
+  resource,
+  scopes,
+  clients,
+  documents,
+  accessTokenTTL = 3600,
+}) {
   const provider = new Provider(issuer, {
-    adapter: (model) => (model === 'Client' ? { find: findClient } : new MemoryAdapter(model)),
+    adapter: (model) => (model === 'Client' ? { find: findClient } : new Store(model)),
     clientAuthMethods: ['none'],
     clientBasedCORS: () => true, // any origin: no cookie matters at the token endpoint
     cookies: { keys: [randomBytes(32)] },
-    discovery: { registration_endpoint: registrationEndpoint },
+    discovery: { client_id_metadata_document_supported: true, registration_endpoint: registrationEndpoint },
     expiresWithSession: () => false, // tokens outlive the browser's session
     extraClientMetadata: { properties: ['expires_at', 'registered_scope'] },
     extraParams: { scope: limitScope }, // sees every request: /AUTH, /auth/ and pushed ones, too
@@ -45,20 +55,21 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
     jwks: { keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })] },
     renderError,
     responseTypes: ['code'],
+    rotateRefreshToken: true, // clients are public (RFC 9700 section 2.2.2)
     scopes: [], // those of OpenID Connect
     ttl: {
       AccessToken: accessTokenTTL,
       AuthorizationCode: 60,
-      Grant: 30 * DAY,
+      Grant: 365 * DAY, // whoever uses a client daily is asked again once a year
       Interaction: 3600,
-      RefreshToken: 30 * DAY, // well below a client's time to live
+      RefreshToken: 30 * DAY, // anew with each rotation, and well below a client's time to live
       Session: DAY,
     },
   });
   provider.proxy = issuer.startsWith('https:'); // TLS ends in front of this process
 
   async function findClient(clientId) {
-    const client = await clients.find(clientId);
+    const client = (await clients.find(clientId)) ?? (await findDocument(clientId));
     return (
       client && {
         client_id: client.client_id,
@@ -70,15 +81,28 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
         // Not as `scope`: the library refuses a client that registered a scope it has never heard of.
         registered_scope: client.scope,
         expires_at: client.expires_at,
-        // Loopback and private-use schemes are allowed, and the user is asked each time, even one who has agreed before.
+        // Allows loopback and private-use schemes, and asks a user each time, even one who has agreed before.
         application_type: 'native',
       }
     );
   }
 
-  // Clients ask for scopes they found somewhere else, and for none: here that is a wish for everything.
-  function limitScope(ctx, asked = '') {
-    const known = asked.split(' ').filter((scope) => scopes.includes(scope));
+  async function findDocument(clientId) {
+    try {
+      return await documents.find(clientId);
+    } catch (cause) {
+      if (!(cause instanceof UnusableDocument)) throw cause;
+      const { oidc } = Provider.ctx;
+      if (oidc) oidc.noclient = true; // or the library looks for it again, for its own page
+      throw new errors.InvalidClient('unusable metadata document', { cause });
+    }
+  }
+
+  // What a client registered is what it asks for by default, and no limit: when it registered it did not know what it
+  // would need. Many ask for scopes that they found elsewhere; if nothing is left, they get this server's default.
+  function limitScope(ctx, asked, client) {
+    const wanted = asked ?? client.registered_scope ?? '';
+    const known = wanted.split(' ').filter((scope) => scopes.includes(scope));
     ctx.oidc.params.scope = (known.length ? known : scopes).join(' ');
   }
 
@@ -86,15 +110,17 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
     return redirectUriMatches(this.redirectUris, sent);
   };
 
-  // Anybody can register any redirection URI, so no error is sent there: whoever redirects before the user has agreed is an
-  // open redirector. After a Decline neither, as the user has just said that the place is not to be trusted.
+  // Anybody can register any redirection URI, so no error is sent there: whoever redirects before the user has agreed
+  // is an open redirector. After a Decline neither, as the user has just said that the place is not to be trusted.
   provider.on('authorization.error', (_ctx, error) => {
     error.allow_redirect = false;
   });
 
-  function renderError(ctx, out) {
+  function renderError(ctx, out, error) {
     const status = Math.max(ctx.status, 400); // the library has 303 for what it would redirect
-    if (out.error === 'invalid_client') pages.show(ctx, status, 'Unknown program', pages.unknownClient());
+    if (error.cause instanceof UnusableDocument)
+      pages.show(ctx, status, 'Unknown program', pages.unusable(error.cause));
+    else if (out.error === 'invalid_client') pages.show(ctx, status, 'Unknown program', pages.unknownClient());
     else pages.show(ctx, status, 'No access', pages.refusal(out));
   }
 
@@ -116,33 +142,38 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
     const [, action, decline] = ctx.path.match(/^(\/consent\/[\w-]+)(\/decline)?$/) ?? [];
     if (!action) return next();
 
+    try {
+      await answer(ctx, action, decline);
+    } catch (error) {
+      if (!error.expose) throw error;
+      ctx.status = error.status;
+      renderError(ctx, error, error);
+    }
+  });
+
+  async function answer(ctx, action, decline) {
+    // Whoever is sent here by somebody else's page has no cookie for this path, as it is SameSite=Lax.
     const { params } = await provider.interactionDetails(ctx.req, ctx.res);
     const client = await provider.Client.find(params.client_id);
-    if (!client) {
-      ctx.status = 400;
-      return renderError(ctx, new errors.InvalidClient());
-    }
+    if (!client) throw new errors.InvalidClient();
 
-    const asked = params.scope.split(' ');
-    const registered = client.registered_scope?.split(' ') ?? scopes;
-    const granted = asked.filter((scope) => registered.includes(scope));
-
+    const granted = params.scope.split(' ');
     if (ctx.method !== 'POST') {
       const { clientName: name } = client;
-      const body = pages.consent({ name, redirectUri: params.redirect_uri, scopes: granted, action });
+      const publisher = client.clientId.startsWith('https:') ? new URL(client.clientId).host : undefined;
+      const body = pages.consent({ name, publisher, redirectUri: params.redirect_uri, scopes: granted, action });
       return pages.show(ctx, 200, 'Allow access?', body);
     }
     const result = decline
       ? { error: 'access_denied', error_description: 'you declined' }
-      : { login: { accountId: ACCOUNT }, consent: { grantId: await grant(params.client_id, asked, granted) } };
+      : { login: { accountId: ACCOUNT }, consent: { grantId: await grant(params.client_id, granted) } };
     ctx.status = 303;
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
-  });
+  }
 
-  function grant(clientId, asked, granted) {
+  function grant(clientId, granted) {
     const grant = new provider.Grant({ accountId: ACCOUNT, clientId });
     grant.addResourceScope(resource, granted);
-    grant.rejectResourceScope(resource, asked.filter((scope) => !granted.includes(scope)));
     return grant.save();
   }
 
@@ -153,4 +184,22 @@ export function authorizationServer({ issuer, registrationEndpoint, resource, sc
 function isTaken(uri) {
   const url = URL.parse(uri);
   return url && !(url.protocol === 'https:' && LOOPBACK.includes(url.hostname));
+}
+
+/**
+ * Tokens and sessions in memory. A refresh token is for one use, and may be used again for some seconds: several
+ * processes of one client share it, and answers get lost. If it is used later than that, it was stolen: the library
+ * then revokes everything that came of it (RFC 9700 section 4.14.2).
+ */
+class Store extends MemoryAdapter {
+  async find(id) {
+    const found = await super.find(id);
+    const isInGrace = this.model === 'RefreshToken' && found?.consumed > Date.now() / 1000 - GRACE;
+    return isInGrace ? { ...found, consumed: undefined } : found;
+  }
+
+  /** Keeps the time of the first use. */
+  async consume(id) {
+    if (!(await super.find(id)).consumed) await super.consume(id);
+  }
 }

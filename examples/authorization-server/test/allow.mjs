@@ -1,5 +1,5 @@
-// `node allow.mjs URL`: a browser for programs that open one. Allows what the authorization request at URL asks for, and brings
-// the code to the program, which may not listen yet.
+// `node allow.mjs URL`: a browser for programs that open one. Allows what the authorization request at URL asks for,
+// and brings the code to the program, which may not listen yet.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 

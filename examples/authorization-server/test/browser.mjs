@@ -2,6 +2,7 @@
 
 export class Browser {
   #cookies = new Map();
+  setCookies = [];
 
   /** Follows redirects until there is a page, or until one leaves the site: then `location` is where to. */
   async open(url, method = 'GET') {
@@ -9,6 +10,7 @@ export class Browser {
       const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
       const response = await fetch(url, { method, redirect: 'manual', headers: { cookie, accept: 'text/html' } });
       for (const header of response.headers.getSetCookie()) {
+        this.setCookies.push(header);
         const [, name, value] = header.match(/^([^=]+)=([^;]*)/);
         if (value) this.#cookies.set(name, value);
         else this.#cookies.delete(name);

@@ -2,11 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { test } from 'node:test';
+
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { Clients, redirectUriMatches } from '../clients.mjs';
 import { DAY, now, register, start } from './support.mjs';
 
+const vectors = JSON.parse(await readFile(new URL('redirect-uris.json', import.meta.url)));
 const servers = await start();
 const { clients, table, ttlDays } = servers;
 const daysFromNow = (days) => ({ N: String(now() + Math.round(days * DAY)) });
@@ -25,7 +31,12 @@ test('a client is found under the names of RFC 7591 as soon as it has registered
 
   assert.deepEqual(found, registered);
   assert.ok(Math.abs(client_id_issued_at - now()) < 60);
-  assert.equal(expires_at, client_id_issued_at + ttlDays * DAY);
+  assert.equal(expires_at, client_id_issued_at + DAY, 'until its first use, whatever ttlDays is');
+});
+
+test('what you add to an item is found, too', async () => {
+  const found = await clients.find(await table.put({ approved: { BOOL: true }, note: { S: 'asked by phone' } }));
+  assert.deepEqual({ approved: found.approved, note: found.note }, { approved: true, note: 'asked by phone' });
 });
 
 test('reads are consistent', async () => {
@@ -34,14 +45,26 @@ test('reads are consistent', async () => {
 
   await new Clients({ tableName: 'clients', ttlDays: 0, dynamodb }).find(randomUUID());
 
-  assert.deepEqual(inputs.map(({ ConsistentRead }) => ConsistentRead), [true]);
+  assert.deepEqual(
+    inputs.map(({ ConsistentRead }) => ConsistentRead),
+    [true],
+  );
 });
 
 test('anything but a UUID is unknown, and the table is not asked', async () => {
   const clients = new Clients({ tableName: 'clients', ttlDays: 0, dynamodb: noTable });
   const uuid = randomUUID();
 
-  for (const id of ['', 'x', 'x'.repeat(3000), uuid.toUpperCase(), ` ${uuid}`, `${uuid}\n`, undefined, 'https://example.com/']) {
+  for (const id of [
+    '',
+    'x',
+    'x'.repeat(3000),
+    uuid.toUpperCase(),
+    ` ${uuid}`,
+    `${uuid}\n`,
+    undefined,
+    'https://example.com/',
+  ]) {
     assert.equal(await clients.find(id), undefined);
   }
 });
@@ -76,6 +99,57 @@ test('renewing a client that is not due, or never expires, costs no request', as
 
   await clients.renew({ client_id: randomUUID(), expires_at: now() + (ttlDays / 2) * DAY });
   await clients.renew({ client_id: randomUUID() });
+});
+
+test('who never authorizes is gone in a day; who does stays, for one write in half of a life', async (context) => {
+  const { dynamodb, tableName } = servers;
+  let writes = 0;
+  const counting = {
+    send(command, options) {
+      if (command instanceof UpdateItemCommand) writes += 1;
+      return dynamodb.send(command, options);
+    },
+  };
+  const clients = new Clients({ tableName, ttlDays: 90, dynamodb: counting });
+  const { client_id: unused } = await register(servers, {});
+  const { client_id: used } = await register(servers, {});
+  const use = async () => clients.renew(await clients.find(used));
+  context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const days = (number) => context.mock.timers.tick(1000 * DAY * number);
+
+  await use();
+  assert.equal(writes, 1);
+  days(1);
+  assert.equal(await clients.find(unused), undefined);
+  for (let day = 1; day <= 45; day += 1) {
+    await use();
+    days(1);
+  }
+  assert.equal(writes, 1);
+
+  await use();
+  days(89);
+  assert.equal(writes, 2);
+  assert.ok(await clients.find(used));
+  days(1);
+  assert.equal(await clients.find(used), undefined);
+});
+
+test('a client that registered before clients expired does not expire, and costs no write', async () => {
+  const id = await table.put();
+  await new Clients({ tableName: 'clients', ttlDays: 90, dynamodb: noTable }).renew(await clients.find(id));
+  assert.equal((await table.get(id)).expires_at, undefined);
+});
+
+test('clients that expire while nothing is renewed are reported, once', async (context) => {
+  context.mock.method(console, 'warn', () => {});
+  const clients = new Clients({ tableName: 'clients', ttlDays: 0, dynamodb: noTable });
+
+  await clients.renew({ client_id: randomUUID() });
+  assert.equal(console.warn.mock.callCount(), 0);
+  for (let time = 0; time < 2; time += 1) await clients.renew({ client_id: randomUUID(), expires_at: now() + DAY });
+  assert.equal(console.warn.mock.callCount(), 1);
+  assert.match(console.warn.mock.calls[0].arguments[0], /ttlDays is 0/);
 });
 
 test('even a time to live of one day is renewed', async () => {
@@ -121,56 +195,41 @@ test('a failure of the table is not taken for an unknown client', async () => {
   const elsewhere = new Clients({ tableName: 'no-such-table', ttlDays: 1, dynamodb });
 
   await assert.rejects(elsewhere.find(randomUUID()), { name: 'ResourceNotFoundException' });
-  await assert.rejects(elsewhere.renew({ client_id: randomUUID(), expires_at: now() }), { name: 'ResourceNotFoundException' });
+  await assert.rejects(elsewhere.renew({ client_id: randomUUID(), expires_at: now() }), {
+    name: 'ResourceNotFoundException',
+  });
+});
+
+test('a table that does not answer is given up', { timeout: 20_000 }, async (context) => {
+  const searches = [];
+  let connections = 0;
+  const silent = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => {});
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  context.after(() => silent.close());
+  const environment = {
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${silent.address().port}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+  context.mock.property(process, 'env', { ...process.env, ...environment });
+
+  const started = performance.now();
+  for (const dynamodb of [undefined, new DynamoDBClient()]) {
+    const clients = new Clients({ tableName: 'clients', ttlDays: 1, dynamodb });
+    searches.push(clients.find(randomUUID()));
+  }
+  for (const search of await Promise.allSettled(searches)) assert.equal(search.status, 'rejected');
+  assert.ok(performance.now() - started < 10_000);
+  assert.ok(connections >= 3, 'its own client tries again; one that it is given may have no time-outs');
 });
 
 test('a redirect URI matches byte for byte, the port on loopback aside', () => {
-  const registered = [
-    'https://client.example.com:8443/callback?a=b',
-    'http://127.0.0.1:3000/callback',
-    'http://localhost/callback',
-    'http://[::1]:3000/callback?a=b',
-    'https://localhost:3000/callback',
-    'com.example.app:/callback',
-    'cursor://client.example.com:3000/callback',
-  ];
-  const matching = [
-    ...registered,
-    'http://127.0.0.1/callback',
-    'http://127.0.0.1:49152/callback',
-    'http://localhost:1/callback',
-    'http://[::1]:49152/callback?a=b',
-  ];
-  const different = [
-    '',
-    'https://client.example.com:8444/callback?a=b',
-    'https://client.example.com/callback?a=b',
-    'https://CLIENT.example.com:8443/callback?a=b',
-    'https://client.example.com:8443/callback?a=b&c=d',
-    'https://client.example.com:8443/callback',
-    'https://client.example.com:8443/callback/?a=b',
-    'https://client.example.com:8443/%63allback?a=b',
-    'http://client.example.com:8443/callback?a=b',
-    'http://127.0.0.1:3000/callback/',
-    'http://127.0.0.1:3000/callback?a=b',
-    'http://127.0.0.1:3000',
-    'http://127.0.0.1:3000@client.example.com/callback',
-    'http://127.0.0.1:3000.example.com/callback',
-    'http://127.0.0.1:x/callback',
-    'http://127.0.0.1:65536/callback', // no program can listen there
-    'https://127.0.0.1:3000/callback',
-    'https://localhost:3001/callback',
-    'HTTP://127.0.0.1:3000/callback',
-    'http://127.0.0.2:3000/callback',
-    'http://[::1]:3000/callback',
-    'http://[0:0:0:0:0:0:0:1]:3000/callback?a=b',
-    'http://localhost.example.com/callback',
-    'com.example.app:/callback2',
-    'com.example.app://callback',
-    'cursor://client.example.com:3001/callback',
-    'cursor://client.example.com/callback',
-  ];
-
+  const { registered, matching, different } = vectors;
   for (const uri of matching) assert.ok(redirectUriMatches(registered, uri), uri);
   for (const uri of different) assert.ok(!redirectUriMatches(registered, uri), uri);
 });

@@ -1,52 +1,21 @@
 // The authorization server as clients, users and browsers meet it.
 
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import * as oauth from 'openid-client';
 
 import { listen } from '../local.mjs';
+import { Documents } from '../documents.mjs';
 import { authorizationServer } from '../server.mjs';
 import { Browser } from './browser.mjs';
 import { mcpServer } from './mcp-server.mjs';
-import { DAY, now, register, start } from './support.mjs';
+import { DAY, now, REDIRECT_URI, register, start, VERIFIER } from './support.mjs';
 
 const servers = await start();
-const { issuer, resource, table, ttlDays } = servers;
-
-const REDIRECT_URI = 'https://client.example.com/callback';
-const VERIFIER = 'a'.repeat(43);
-
-/** The address of an authorization request that is right except for what `changes` says. */
-function authorization(client_id, changes = {}) {
-  const parameters = {
-    response_type: 'code',
-    client_id,
-    redirect_uri: REDIRECT_URI,
-    scope: 'tools:call',
-    resource,
-    state: 'state',
-    code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'),
-    code_challenge_method: 'S256',
-    ...changes,
-  };
-  return `${issuer}/auth?${new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== undefined))}`;
-}
-
-/** Posts to the token endpoint. */
-async function token(parameters, headers = {}) {
-  const response = await fetch(`${issuer}/token`, { method: 'POST', headers, body: new URLSearchParams(parameters) });
-  return { status: response.status, headers: response.headers, ...(await response.json()) };
-}
-
-/** Allows access, and exchanges the code. */
-async function tokens(client_id, changes = {}) {
-  const redirect_uri = changes.redirect_uri ?? REDIRECT_URI;
-  const code = (await new Browser().allow(authorization(client_id, changes))).searchParams.get('code');
-  return token({ grant_type: 'authorization_code', code, code_verifier: VERIFIER, client_id, redirect_uri });
-}
+const { authorization, issuer, resource, table, token, tokens, ttlDays } = servers;
 
 test('a client library goes from a 401 over registration and consent to a call and a refresh', async () => {
   assert.equal((await fetch(resource, { method: 'POST' })).status, 401);
@@ -88,7 +57,14 @@ test('the metadata is what docs/authorization-server.md shows, under both names 
   context.after(() => server.close());
   const { issuer, registration_endpoint: registrationEndpoint } = ofServer;
   const { resource, scopes_supported: scopes } = ofResource;
-  const provider = authorizationServer({ issuer, registrationEndpoint, resource, scopes, clients: servers.clients });
+  const provider = authorizationServer({
+    issuer,
+    registrationEndpoint,
+    resource,
+    scopes,
+    clients: servers.clients,
+    documents: new Documents(),
+  });
 
   // As a load balancer that ends TLS hands requests on.
   const headers = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': new URL(issuer).host };
@@ -108,7 +84,11 @@ test('pages of any origin may read the metadata and talk to the token endpoint',
   const origin = { Origin: 'https://client.example.com' };
   const preflight = {
     method: 'OPTIONS',
-    headers: { ...origin, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'mcp-protocol-version' },
+    headers: {
+      ...origin,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'mcp-protocol-version',
+    },
   };
 
   const answers = [
@@ -120,7 +100,10 @@ test('pages of any origin may read the metadata and talk to the token endpoint',
     await token({ grant_type: 'refresh_token', refresh_token: 'x', client_id: randomUUID() }, origin),
   ];
 
-  assert.deepEqual(answers.map(({ status }) => status), [200, 204, 200, 204, 400, 401]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 204, 200, 204, 400, 401],
+  );
   for (const { headers } of answers) {
     assert.equal(headers.get('Access-Control-Allow-Origin'), origin.Origin);
     assert.equal(headers.get('Access-Control-Allow-Credentials'), null);
@@ -203,6 +186,25 @@ test('looking at the consent page allows nothing', async () => {
   }
 });
 
+test('only the browser that was asked can answer', async () => {
+  const asked = new Browser();
+  const page = await asked.open(authorization(await table.put()));
+
+  for (const button of ['Allow', 'Decline']) {
+    const answer = await new Browser().press(page, button);
+    assert.deepEqual({ status: answer.status, location: answer.location }, { status: 400, location: undefined });
+  }
+  // What a form on another site sends has no cookie, either; no frame of another site shows the button.
+  assert.match(page.headers.get('Content-Security-Policy'), /frame-ancestors 'none'/);
+  assert.ok(asked.setCookies.every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)));
+  assert.ok((await asked.press(page, 'Allow')).location.searchParams.has('code'));
+});
+
+test('the consent page lets its form lead to the client', async () => {
+  const page = await new Browser().open(authorization(await table.put()));
+  assert.doesNotMatch(page.headers.get('Content-Security-Policy'), /form-action/);
+});
+
 test('the buttons of the consent page do what they say, also where Decline was opened as a page', async () => {
   const open = async (browser) => {
     const { url } = await browser.open(authorization(await table.put()));
@@ -241,7 +243,11 @@ test('redirect URIs are matched as clients.mjs matches them', async () => {
   for (const redirect_uri of ['http://localhost:49152/callback', 'com.example.app:/callback']) {
     assert.equal((await tokens(client_id, { redirect_uri })).status, 200, redirect_uri);
   }
-  for (const redirect_uri of ['http://127.0.0.1:3000/callback', 'http://LOCALHOST:3000/callback', 'com.example.app:/other']) {
+  for (const redirect_uri of [
+    'http://127.0.0.1:3000/callback',
+    'http://LOCALHOST:3000/callback',
+    'com.example.app:/other',
+  ]) {
     const page = await new Browser().open(authorization(client_id, { redirect_uri }));
     assert.match(page.text, /invalid_redirect_uri/, redirect_uri);
   }
@@ -252,7 +258,8 @@ test('a redirect URI that the library does not take leaves the others usable', a
   const unusable = ['https://localhost:3000/', 'https://127.0.0.1/', 'https://[::1]/', 'app://[v1.x]/', 'app://:80'];
   const { client_id } = await register(servers, { redirect_uris: [...unusable, ...usable] });
 
-  for (const redirect_uri of usable) assert.equal((await tokens(client_id, { redirect_uri })).status, 200, redirect_uri);
+  for (const redirect_uri of usable)
+    assert.equal((await tokens(client_id, { redirect_uri })).status, 200, redirect_uri);
   for (const redirect_uri of unusable) {
     const page = await new Browser().open(authorization(client_id, { redirect_uri }));
     assert.match(page.text, /invalid_redirect_uri/, redirect_uri);
@@ -291,22 +298,29 @@ test('what the library says of a request is shown as text', async () => {
   assert.match(page.text, /invalid_request: &#39;scope&#39; parameter must not be provided twice/);
 });
 
-test('what is granted was asked for, is supported and was registered; an unknown scope makes no client invalid', async () => {
-  const asked = { scope: 'tools:call tools:list unheard-of' };
-
-  const all = await table.put();
-  assert.equal((await tokens(all, asked)).scope, 'tools:call tools:list');
-  assert.equal((await tokens(all, { scope: undefined })).scope, 'tools:call tools:list');
-  assert.equal((await tokens(all, { scope: 'openid offline_access', prompt: 'consent' })).scope, 'tools:call tools:list');
-
-  const some = await table.put({ scope: { S: 'unknown:scope tools:list' } });
-  assert.equal((await tokens(some, asked)).scope, 'tools:list');
-  assert.match((await new Browser().open(authorization(some, asked))).text, /<dd>tools:list</);
-
-  const none = await table.put({ scope: { S: 'unknown:scope' } });
-  const browser = new Browser();
-  const page = await browser.press(await browser.open(authorization(none, asked)), 'Allow');
-  assert.match(page.text, /access_denied/);
+test('what is granted was asked for and is supported; what was registered is no limit', async () => {
+  const everything = 'tools:call tools:list';
+  const registrations = [undefined, 'tools:list', 'claudeai', 'openid profile offline_access', 'unheard-of tools:list'];
+  for (const registered of registrations) {
+    const client_id = await table.put(registered && { scope: { S: registered } });
+    const granted = {
+      'tools:call': 'tools:call',
+      'tools:call tools:list unheard-of': everything,
+      'openid tools:call': 'tools:call',
+      'openid offline_access': everything, // nothing is left
+      claudeai: everything,
+    };
+    for (const [scope, expected] of Object.entries(granted)) {
+      const { scope: got } = await tokens(client_id, { scope, prompt: 'consent' });
+      assert.equal(got, expected, `${registered}; ${scope}`);
+    }
+    const byDefault = registered?.includes('tools:list') ? 'tools:list' : everything;
+    assert.equal((await tokens(client_id, { scope: undefined })).scope, byDefault, `${registered}; no scope`);
+    assert.match(
+      (await new Browser().open(authorization(client_id, { scope: 'tools:call x' }))).text,
+      /<dd>tools:call</,
+    );
+  }
 });
 
 test('scopes are limited in every spelling of the endpoint, and in pushed requests', async () => {
@@ -340,7 +354,94 @@ test('a token is for the one resource, also where the client did not name it or 
   }
 });
 
-test('a client without the refresh token grant gets no refresh token, any other one that outlives the session', async () => {
+test('a resource that is not this one is refused, and never replaced by the default', async () => {
+  const client_id = await table.put();
+  for (const stranger of ['https://other.example.com/', `${resource}/`, `${resource}#`, 'x']) {
+    const page = await new Browser().open(authorization(client_id, { resource: stranger }));
+    assert.equal(page.status, 400);
+    assert.match(page.text, /invalid_target/, stranger);
+
+    const { refresh_token } = await tokens(client_id);
+    const answer = await token({ grant_type: 'refresh_token', refresh_token, client_id, resource: stranger });
+    assert.equal(answer.error, 'invalid_target', stranger);
+  }
+});
+
+test('without a redirect URI the only registered one is meant, and of several none', async () => {
+  const one = await new Browser().open(authorization(await table.put(), { redirect_uri: undefined }));
+  assert.match(one.text, /<strong>client\.example\.com</);
+
+  const redirect_uris = { L: [{ S: REDIRECT_URI }, { S: 'com.example.app:/callback' }] };
+  const several = await new Browser().open(
+    authorization(await table.put({ redirect_uris }), { redirect_uri: undefined }),
+  );
+  assert.equal(several.status, 400);
+  assert.match(several.text, /redirect_uri/);
+});
+
+test('what the metadata announces can be registered as it is', async () => {
+  const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();
+  for (const token_endpoint_auth_method of metadata.token_endpoint_auth_methods_supported) {
+    const { client_id } = await register(servers, {
+      grant_types: metadata.grant_types_supported,
+      response_types: metadata.response_types_supported,
+      scope: metadata.scopes_supported.join(' '),
+      token_endpoint_auth_method,
+    });
+    assert.equal((await tokens(client_id)).status, 200);
+  }
+});
+
+test('a refresh token is rotated, and is of use to its own client alone', async () => {
+  const [client_id, stranger] = [await table.put(), await table.put()];
+  const first = await tokens(client_id);
+  const refresh = (refresh_token, by = client_id) =>
+    token({ grant_type: 'refresh_token', refresh_token, client_id: by });
+
+  assert.equal((await refresh(first.refresh_token, stranger)).error, 'invalid_grant');
+  const second = await refresh(first.refresh_token);
+  assert.equal(second.status, 200);
+  assert.notEqual(second.refresh_token, first.refresh_token);
+});
+
+test('a used refresh token is good for some seconds more, and after that ends everything', async (context) => {
+  context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const client_id = await table.put();
+  const refresh = (refresh_token) => token({ grant_type: 'refresh_token', refresh_token, client_id });
+  const { refresh_token: used } = await tokens(client_id);
+
+  const answers = await Promise.all([refresh(used), refresh(used)]); // two processes of one client
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
+  context.mock.timers.tick(20_000);
+  assert.equal((await refresh(used)).status, 200);
+  const { refresh_token: latest } = await refresh(answers[0].refresh_token);
+
+  context.mock.timers.tick(11_000); // that a use in between does not lengthen
+  assert.equal((await refresh(used)).error, 'invalid_grant');
+  for (const token of [latest, answers[1].refresh_token]) assert.equal((await refresh(token)).error, 'invalid_grant');
+});
+
+test('who uses a client daily is asked once a year', async (context) => {
+  context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const client_id = await table.put();
+  let { refresh_token } = await tokens(client_id);
+  const days = async (number) => {
+    context.mock.timers.tick(1000 * DAY * number);
+    return token({ grant_type: 'refresh_token', refresh_token, client_id });
+  };
+
+  for (let day = 0; day < 364; day += 28) {
+    const answer = await days(28);
+    assert.equal(answer.status, 200, `day ${day}`);
+    ({ refresh_token } = answer);
+  }
+  assert.equal((await days(2)).error, 'invalid_grant');
+});
+
+test('a client gets a refresh token that outlives the session, unless it registered without that grant', async () => {
   const without = await table.put({ grant_types: { L: [{ S: 'authorization_code' }] } });
   assert.equal((await tokens(without)).refresh_token, undefined);
 

@@ -1,0 +1,177 @@
+// Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document): the `client_id` is the address of a
+// document that describes the client. Find, fetch and judge it. Nothing here depends on the library the authorization
+// server is built with. docs/authorization-server.md has the reasons.
+
+import dns from 'node:dns';
+import { once } from 'node:events';
+import https from 'node:https';
+import { BlockList, isIP } from 'node:net';
+import { Readable } from 'node:stream';
+
+import { isClientName, isPlainHost, isRedirectUri } from './rules.mjs';
+
+const TIMEOUT = 3000; // milliseconds, for all of a document
+const MAX_BYTES = 10 * 1024;
+const MAX_CACHED = 1000; // documents
+const CACHE = { min: 60, max: 24 * 60 * 60 }; // seconds
+
+/** A document that cannot be had, or that describes no client of this server. The message is for the user. */
+export class UnusableDocument extends Error {}
+
+export class Documents {
+  #fetch;
+  #cache = new Map();
+
+  constructor({ fetch = fetchPublic } = {}) {
+    this.#fetch = fetch;
+  }
+
+  /** The client's metadata under the names of RFC 7591, or `undefined` if `clientId` is no address of a document. */
+  async find(clientId) {
+    if (!isDocumentUrl(clientId)) return undefined;
+
+    const cached = this.#cache.get(clientId);
+    if (cached?.until > Date.now()) return cached.client;
+
+    const { headers, document } = await this.#get(clientId);
+    const client = toClient(document, clientId);
+    this.#cache.delete(clientId); // so that the oldest is the first
+    if (this.#cache.size === MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value);
+    this.#cache.set(clientId, { client, until: Date.now() + 1000 * lifetime(headers) });
+    return client;
+  }
+
+  async #get(url) {
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const timeout = once(signal, 'abort').then(() => Promise.reject(signal.reason));
+    timeout.catch(() => {});
+    try {
+      // `fetch` may not mind the signal; the race does.
+      return await Promise.race([this.#read(url, signal), timeout]);
+    } catch (cause) {
+      if (cause instanceof UnusableDocument) throw cause;
+      throw new UnusableDocument('it cannot be fetched', { cause });
+    }
+  }
+
+  async #read(url, signal) {
+    const { status, headers, body } = await this.#fetch(url, {
+      headers: { Accept: 'application/json' },
+      redirect: 'manual',
+      signal,
+    });
+    if (status !== 200) throw new UnusableDocument('it is not there');
+    if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers.get('content-type'))) {
+      throw new UnusableDocument('it is not JSON');
+    }
+    const chunks = [];
+    let bytes = 0;
+    for await (const chunk of body ?? []) {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) throw new UnusableDocument('it is too large'); // which cancels the body
+      chunks.push(chunk);
+    }
+    try {
+      return { headers, document: JSON.parse(Buffer.concat(chunks)) };
+    } catch (cause) {
+      throw new UnusableDocument('it is not JSON', { cause });
+    }
+  }
+}
+
+/**
+ * Whether `clientId` may be fetched: an address that everybody reads alike, of a page on a host with a public name.
+ * Whether the name leads to a public address shows when it is looked up.
+ */
+function isDocumentUrl(clientId) {
+  const url = URL.parse(clientId);
+  if (url?.href !== clientId || clientId.length > 1000) return false; // dot segments, upper case, an explicit port 443
+  if (url.protocol !== 'https:' || url.username || url.password || clientId.includes('#') || url.pathname === '/')
+    return false;
+  const { hostname } = url;
+  return isPlainHost(hostname) && hostname.includes('.') && !/(?:^|\.)localhost\.?$|\.\d+$/.test(hostname);
+}
+
+/** What the document says, as far as this server supports it, by the rules of the registration endpoint. */
+function toClient(document, clientId) {
+  const demand = (isMet, message) => {
+    if (!isMet) throw new UnusableDocument(message);
+  };
+  demand(document?.client_id === clientId, 'its client_id is not its address');
+  demand(!('client_secret' in document || 'client_secret_expires_at' in document), 'it has a client secret');
+
+  const { client_name, redirect_uris, scope } = document;
+  demand(isClientName(client_name), 'its client_name cannot be shown');
+  demand(
+    Array.isArray(redirect_uris) && redirect_uris.length >= 1 && redirect_uris.length <= 20,
+    'it has no redirect_uris',
+  );
+  demand(redirect_uris.every(isRedirectUri), 'one of its redirect_uris is not allowed');
+
+  // A client that would rather use a key says what else it can do.
+  const method = document.token_endpoint_auth_method ?? 'none';
+  const methods = [method].concat(document.token_endpoint_auth_methods_supported);
+  demand(methods.includes('none') && !/^client_secret/.test(method), 'it asks for client authentication');
+
+  const listed = (values, fallback) => (Array.isArray(values) && values.length ? values : fallback);
+  const supported = ['authorization_code', 'refresh_token'];
+  const grant_types = listed(document.grant_types, supported);
+  demand(grant_types.includes('authorization_code'), 'its grant_types lack authorization_code');
+  demand(listed(document.response_types, ['code']).includes('code'), 'its response_types lack code');
+  return {
+    client_id: clientId,
+    client_name,
+    redirect_uris,
+    grant_types: supported.filter((type) => grant_types.includes(type)),
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    scope: typeof scope === 'string' ? scope : undefined,
+  };
+}
+
+/** For how many seconds a document may be kept. */
+function lifetime(headers) {
+  const [, seconds = 0] = headers.get('cache-control')?.match(/(?:^|[\s,])max-age=(\d+)/i) ?? [];
+  return Math.min(Math.max(Number(seconds), CACHE.min), CACHE.max);
+}
+
+// What IANA's registries of special-purpose addresses call not globally reachable, and multicast. Of IPv6 only 2000::/3
+// is public, so addresses that contain one of IPv4 are out, too.
+const SPECIAL = networks(
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24',
+  '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
+  '2001::/23 2001:db8::/32 2002::/16 3fff::/20',
+);
+const GLOBAL_IPV6 = networks('2000::/3');
+
+function networks(...lines) {
+  const list = new BlockList();
+  for (const network of lines.join(' ').split(' ')) {
+    const [address, bits] = network.split('/');
+    list.addSubnet(address, Number(bits), `ipv${isIP(address)}`);
+  }
+  return list;
+}
+
+function isPublic({ address, family }) {
+  return !SPECIAL.check(address, `ipv${family}`) && (family === 4 || GLOBAL_IPV6.check(address, 'ipv6'));
+}
+
+/** `dns.lookup` that fails if an address is not public. The connection goes to what it returns. */
+function lookupPublic(hostname, options, callback) {
+  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error);
+    if (!addresses.every(isPublic)) {
+      return callback(new Error(`${hostname} has an address that is not public`));
+    }
+    return options.all ? callback(null, addresses) : callback(null, addresses[0].address, addresses[0].family);
+  });
+}
+
+/** As much of `fetch` as a document needs, from public addresses only. It follows no redirect. */
+export async function fetchPublic(url, { headers, signal }) {
+  const request = https.get(url, { headers, signal, lookup: lookupPublic, agent: false });
+  request.on('error', () => {}); // those after the response
+  const [response] = await once(request, 'response');
+  return new Response(Readable.toWeb(response), { status: response.statusCode, headers: response.headers });
+}
