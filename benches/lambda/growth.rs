@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bars;
+use crate::counts::warm_call;
 use crate::program::Program;
-use crate::sample::{Sample, in_flight, median};
+use crate::sample::{in_flight, median};
 use crate::stand_in::StandIn;
 use crate::table::Table;
 use crate::times::{Rounds, register_full};
@@ -14,36 +14,36 @@ use crate::times::{Rounds, register_full};
 /// What DynamoDB takes for a small put, seen from the same region.
 pub const DYNAMODB_DELAY: Duration = Duration::from_millis(2);
 
-/// Processor time of a registration by the size of its body.
-pub async fn by_size(programs: &[Program], rounds: &Rounds) {
-    let names: Vec<String> = programs.iter().map(|program| format!("{}, ms", program.name)).collect();
-    let mut head = vec!["body, KiB"];
-    head.extend(names.iter().map(String::as_str));
+/// Instructions of a registration by what its body is.
+pub async fn by_body(builds: &[Program]) {
+    let mut head = vec!["body"];
+    head.extend(builds.iter().map(|build| build.name.as_str()));
     let mut table = Table::new(&head);
-    let mut ours = Vec::new();
     let dynamodb = StandIn::start(Duration::ZERO).await;
-    let copies: Vec<Vec<_>> =
-        programs.iter().map(|program| (0..rounds.copies).map(|number| program.copy(number)).collect()).collect();
-    for (name, bytes) in [("0.1", 102), ("1", 1024), ("4", 4096), ("16", 16_384), ("64", 65_536)] {
-        let event = register(bytes);
-        let mut figures = vec![Vec::new(); programs.len()];
-        for number in 0..rounds.copies {
-            for (copies, figures) in copies.iter().zip(&mut figures) {
-                figures.push(Sample::take(&copies[number], &event, rounds.warm, None, &dynamodb).await.cpu);
-            }
+    let copies: Vec<_> = builds.iter().map(|build| build.copy(0)).collect();
+    for (name, event) in [
+        ("0.1 KiB, the least", register(102)),
+        ("1 KiB", register(1024)),
+        ("4 KiB", register(4096)),
+        ("16 KiB", register(16_384)),
+        ("64 KiB", register(LONGEST)),
+        ("64 KiB of unknown members", register_with(&many_members())),
+        ("64 KiB of nesting", register_with(&nesting())),
+    ] {
+        let mut row = vec![name.to_owned()];
+        for copy in &copies {
+            let (instructions, _) = warm_call(copy, &event, &dynamodb).await;
+            row.push(format!("{:.0}", instructions / 1000.0));
         }
-        let figures: Vec<f64> = figures.into_iter().map(median).collect();
-        ours.push((format!("{name} KiB"), figures[0]));
-        table.row([name.to_owned()].into_iter().chain(figures.iter().map(|cpu| format!("{cpu:.3}"))).collect());
+        table.row(row);
     }
     table.print();
-    bars::draw("body", "CPU per registration by the size of its body, ms", &ours, 2);
 }
 
 /// Processor time of a registration by how many are going on.
 pub async fn by_events_in_flight(program: &Program, rounds: &Rounds) {
-    let mut table = Table::new(&["events", "CPU per registration, ms", "x", "peak memory, MiB"]);
-    let mut bars = Vec::new();
+    let mut table = Table::new(&["events", "CPU per registration, x", "peak memory, MiB"]);
+    let mut one = None;
     let dynamodb = StandIn::start(DYNAMODB_DELAY).await;
     let copies: Vec<_> = (0..rounds.copies).map(|number| program.copy(number)).collect();
     for events in [1, 4, 16, 64] {
@@ -53,18 +53,32 @@ pub async fn by_events_in_flight(program: &Program, rounds: &Rounds) {
             cpu.push(time);
             peak.push(kib);
         }
-        bars.push((events.to_string(), median(cpu)));
-        let (_, cpu) = bars[bars.len() - 1];
-        let ratio = cpu / bars[0].1;
+        let cpu = median(cpu);
         table.row(vec![
             events.to_string(),
-            format!("{cpu:.3}"),
-            format!("{ratio:.2}"),
+            format!("{:.2}", cpu / *one.get_or_insert(cpu)),
             format!("{:.1}", median(peak) / 1024.0),
         ]);
     }
     table.print();
-    bars::draw("in-flight", "CPU per registration by events in flight, ms", &bars, 2);
+}
+
+/// The longest body that is read.
+const LONGEST: usize = 65_536;
+
+/// As many members that are ignored as fit.
+fn many_members() -> String {
+    (0..5_800).fold(String::new(), |members, number| members + &format!(",\"m{number:04}\":1"))
+}
+
+/// A member that is ignored, of arrays in arrays.
+fn nesting() -> String {
+    format!(",\"deep\":{}{}", "[".repeat(32_000), "]".repeat(32_000))
+}
+
+/// The event of the least registration with further members.
+fn register_with(members: &str) -> String {
+    event(&format!(r#"{{"client_name":"Example","redirect_uris":["https://example.com/oauth/callback"]{members}}}"#))
 }
 
 /// The event of a registration whose body has so many bytes: the least first, then more and longer redirect URIs up to
@@ -85,7 +99,12 @@ fn register(bytes: usize) -> String {
         }
     }
     assert_eq!(body.to_string().len(), bytes.max(89), "the least has 89");
+    event(&body.to_string())
+}
+
+fn event(body: &str) -> String {
+    assert!(body.len() <= LONGEST, "it would be refused");
     let mut event: Value = serde_json::from_str(&register_full()).unwrap();
-    event["body"] = body.to_string().into();
+    event["body"] = body.into();
     event.to_string()
 }

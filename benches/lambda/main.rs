@@ -10,7 +10,6 @@
     reason = "a program for a terminal, that should stop where something is wrong"
 )]
 
-mod bars;
 mod counts;
 mod growth;
 mod page;
@@ -36,21 +35,21 @@ Measures what a registration costs on Lambda.
 Usage: cargo bench --bench lambda -- [COMMAND] [OPTIONS] [BINARY...]
 
 Commands:
-  times    starts and calls of a hello world and of this function [default]
-  counts   instructions, system calls and sizes of the same
-  gate     counts of this function, failing beyond the bounds
-  page     every table of docs/performance.md, and its pictures
+  times    starts and calls of this function and of other builds of it [default]
+  counts   instructions, code touched, system calls and sizes of a hello world and of the same
+  gate     counts of one build, failing beyond the bounds
+  page     every table of docs/performance.md but the last
 
 Options of all that measure time:
   --copies N             fresh copies of each program [default: 5]
   --cold N               cold starts of each copy [default: 5]
   --warm N               warm calls in each cold start [default: 100]
 Options of `times`:
-  --all-peers            measure what else people would deploy, too
+  --peers                measure what else people would deploy, too
   --cpu-share SHARE      of one processor, from the first event on, by a cgroup; 0.072 is a function of 128 MB [default: whole]
   --dynamodb-delay MS    before every reply of the stand-in for DynamoDB [default: 0]
-Argument of `times` and `counts`:
-  BINARY                 another build of this function, to compare with
+Argument:
+  BINARY                 another build of this function, to compare with; of `gate`, the one that is held to the bounds
   --help                 this text";
 
 enum Command {
@@ -64,7 +63,7 @@ enum Command {
 struct Options {
     command: Command,
     rounds: Rounds,
-    all_peers: bool,
+    peers: bool,
     cpu_share: Option<f64>,
     dynamodb_delay: Duration,
     binaries: Vec<PathBuf>,
@@ -75,7 +74,7 @@ impl Options {
         let mut options = Self {
             command: Command::Times,
             rounds: Rounds { copies: 5, cold: 5, warm: 100 },
-            all_peers: false,
+            peers: false,
             cpu_share: None,
             dynamodb_delay: Duration::ZERO,
             binaries: Vec::new(),
@@ -86,7 +85,7 @@ impl Options {
                 Long("copies") => options.rounds.copies = arguments.value()?.parse()?,
                 Long("cold") => options.rounds.cold = arguments.value()?.parse()?,
                 Long("warm") => options.rounds.warm = arguments.value()?.parse()?,
-                Long("all-peers") => options.all_peers = true,
+                Long("peers") => options.peers = true,
                 Long("cpu-share") => options.cpu_share = Some(arguments.value()?.parse()?),
                 Long("dynamodb-delay") => {
                     options.dynamodb_delay = Duration::from_millis(arguments.value()?.parse()?);
@@ -106,11 +105,11 @@ impl Options {
         Ok(options)
     }
 
-    /// The hello world, this function and the binaries that were named.
-    fn programs(&self) -> Vec<Program> {
-        let mut programs = vec![Program::hello_world(), Program::this_function()];
-        programs.extend(self.binaries.iter().map(|path| Program::binary(path)));
-        programs
+    /// This function and the builds that were named.
+    fn builds(&self) -> Vec<Program> {
+        let mut builds = vec![Program::this_function()];
+        builds.extend(self.binaries.iter().map(|path| Program::build(path)));
+        builds
     }
 }
 
@@ -122,17 +121,21 @@ async fn main() {
         std::process::exit(2);
     });
     match options.command {
-        Command::Counts => counts::compare(&options.programs()).await.print(),
-        Command::Gate => counts::hold_to_bounds(&Program::this_function()).await,
-        Command::Page => page::make(&options.rounds).await,
+        Command::Counts => {
+            let programs: Vec<_> = [Program::hello_world()].into_iter().chain(options.builds()).collect();
+            counts::compare(&programs).await.print();
+        }
+        Command::Gate => {
+            let program = options.binaries.first().map_or_else(Program::this_function, |path| Program::build(path));
+            counts::hold_to_bounds(&program).await;
+        }
+        Command::Page => page::make(options.builds(), &options.rounds).await,
         Command::Times => {
-            let mut programs = options.programs();
-            if options.all_peers {
-                programs.extend([Program::all_defaults(), Program::node(), Program::python()]);
+            let mut programs = options.builds();
+            if options.peers {
+                programs.extend(Program::peers());
             }
-            let times = times::measure(&programs, &options.rounds, options.cpu_share, options.dynamodb_delay).await;
-            println!("{}\n", options.rounds);
-            times.print();
+            times::measure(&programs, &options.rounds, options.cpu_share, options.dynamodb_delay).await.print();
         }
         Command::Help => println!("{USAGE}"),
     }

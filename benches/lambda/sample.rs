@@ -1,14 +1,12 @@
 //! One cold start of a function and its warm calls, measured from outside.
 
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use dev::runtime_api::{Function, Report};
 use serde_json::Value;
 
-use crate::ROOT;
 use crate::program::Copy;
 use crate::stand_in::StandIn;
 use crate::throttle::Throttle;
@@ -77,7 +75,6 @@ async fn keep_in_flight(function: &Function, event: &str, events: usize, calls: 
 
 /// Starts a copy in the environment of a function, under `tool` where there is one.
 pub async fn start(copy: &Copy<'_>, tool: &[&str], dynamodb: &StandIn, environment: &[(&str, &str)]) -> Function {
-    let trusted = Path::new(ROOT).join("benches/lambda/localhost.pem");
     let mut command = copy.command(tool);
     command
         .envs([
@@ -87,8 +84,6 @@ pub async fn start(copy: &Copy<'_>, tool: &[&str], dynamodb: &StandIn, environme
             ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url),
             ("TABLE_NAME", "clients"),
         ])
-        // The SDKs of Rust, Node and Python.
-        .envs(["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"].map(|name| (name, &trusted)))
         .envs(environment.iter().copied())
         .stdout(Stdio::null())
         .stderr(if tool.is_empty() { Stdio::null() } else { Stdio::piped() });

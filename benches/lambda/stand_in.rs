@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 
 use crate::ROOT;
 
+/// Its certificate, which it has signed itself.
+pub const CERTIFICATE: &str = "benches/lambda/localhost.pem";
+
 pub struct StandIn {
     pub url: String,
     puts: Arc<AtomicUsize>,
@@ -26,9 +29,8 @@ pub struct StandIn {
 impl StandIn {
     /// `delay` passes before every reply.
     pub async fn start(delay: Duration) -> Self {
-        let folder = Path::new(ROOT).join("benches/lambda");
-        let certificate = CertificateDer::from_pem_file(folder.join("localhost.pem")).unwrap();
-        let key = PrivateKeyDer::from_pem_file(folder.join("localhost-key.pem")).unwrap();
+        let certificate = CertificateDer::from_pem_file(Path::new(ROOT).join(CERTIFICATE)).unwrap();
+        let key = PrivateKeyDer::from_pem_file(Path::new(ROOT).join("benches/lambda/localhost-key.pem")).unwrap();
         let listener = TlsListener::bind(tls::server_config(vec![certificate], key)).await;
         let url = listener.url.clone();
         let puts = Arc::new(AtomicUsize::new(0));

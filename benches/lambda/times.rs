@@ -1,6 +1,5 @@
 //! Programs against each other: medians over fresh copies of each.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::program::Program;
@@ -16,35 +15,30 @@ pub struct Rounds {
     pub warm: usize,
 }
 
-impl fmt::Display for Rounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { copies, cold, warm } = self;
-        write!(
-            f,
-            "Medians over {copies} fresh copies of each program, {cold} cold starts of each copy in turn with the others, {warm} warm \
-             calls in each. x is the ratio to the first row."
-        )
-    }
-}
-
 /// The figures of each program, the first being what the others are compared to.
-pub struct Times(Vec<Row>);
+pub struct Times<'a>(&'a Rounds, Vec<Row>);
 
-pub struct Row {
-    pub name: String,
-    init: f64,
-    first: f64,
-    /// Until the first answer.
-    pub start: f64,
-    /// The same of the fastest and of the slowest copy.
-    start_range: [f64; 2],
-    warm: f64,
-    pub cpu: f64,
-    peak_kib: f64,
+struct Row {
+    name: String,
+    /// Until the first event is asked for, and from there to its answer.
+    init: Figure,
+    first: Figure,
+    start: Figure,
+    warm: Figure,
+    cpu: Figure,
+    peak_kib: Figure,
 }
+
+/// The median over the copies, the fastest and the slowest.
+struct Figure([f64; 3]);
 
 /// Measures every program. One processor's `cpu_share` is what each gets from its first event on.
-pub async fn measure(programs: &[Program], rounds: &Rounds, cpu_share: Option<f64>, dynamodb_delay: Duration) -> Times {
+pub async fn measure<'a>(
+    programs: &[Program],
+    rounds: &'a Rounds,
+    cpu_share: Option<f64>,
+    dynamodb_delay: Duration,
+) -> Times<'a> {
     let event = register_full();
     let dynamodb = StandIn::start(dynamodb_delay).await;
     let copies: Vec<Vec<_>> =
@@ -62,7 +56,7 @@ pub async fn measure(programs: &[Program], rounds: &Rounds, cpu_share: Option<f6
             }
         }
     }
-    Times(programs.iter().zip(&samples).map(|(program, samples)| Row::new(&program.name, samples)).collect())
+    Times(rounds, programs.iter().zip(&samples).map(|(program, samples)| Row::new(&program.name, samples)).collect())
 }
 
 /// The API's own example, as API Gateway hands it over.
@@ -72,20 +66,17 @@ pub fn register_full() -> String {
 
 impl Row {
     fn new(name: &str, samples: &[Vec<Sample>]) -> Self {
-        let of_copies = |measure: fn(&Sample) -> f64| -> Vec<f64> {
-            samples.iter().map(|samples| median(samples.iter().map(measure).collect())).collect()
+        let figure = |measure: fn(&Sample) -> f64| {
+            let mut copies: Vec<f64> =
+                samples.iter().map(|samples| median(samples.iter().map(measure).collect())).collect();
+            copies.sort_by(f64::total_cmp);
+            Figure([copies[copies.len() / 2], copies[0], copies[copies.len() - 1]])
         };
-        let figure = |measure| median(of_copies(measure));
-        let starts = of_copies(|sample| sample.init + sample.first);
         Self {
             name: name.to_owned(),
             init: figure(|sample| sample.init),
             first: figure(|sample| sample.first),
-            start_range: [
-                starts.iter().copied().fold(f64::INFINITY, f64::min),
-                starts.iter().copied().fold(0.0, f64::max),
-            ],
-            start: median(starts),
+            start: figure(|sample| sample.init + sample.first),
             warm: figure(|sample| sample.warm),
             cpu: figure(|sample| sample.cpu),
             peak_kib: figure(|sample| sample.peak_kib),
@@ -93,38 +84,40 @@ impl Row {
     }
 }
 
-impl Times {
-    pub fn rows(&self) -> &[Row] {
-        &self.0
+impl Figure {
+    /// As a ratio to the first program's.
+    fn to(&self, base: &Self) -> String {
+        let [middle, fastest, slowest] = self.0.map(|value| value / base.0[0]);
+        format!("{middle:.2} ({fastest:.2}–{slowest:.2})")
     }
+}
 
+impl Times<'_> {
     pub fn print(&self) {
+        let Self(Rounds { copies, cold, warm }, rows) = self;
+        let base = &rows[0];
+        println!(
+            "Medians over {copies} fresh copies of each program, and the fastest and the slowest copy's: {cold} cold starts of each copy in \
+             turn with the others, {warm} warm calls in each. Ratios are to {}: init {:.1} ms, first answer {:.1} ms, warm answer \
+             {:.2} ms, CPU per warm call {:.3} ms.\n",
+            base.name, base.init.0[0], base.first.0[0], base.warm.0[0], base.cpu.0[0]
+        );
         let mut table = Table::new(&[
             "",
-            "init, ms",
-            "first answer, ms",
-            "both, ms",
-            "x",
-            "of the copies, x",
-            "warm answer, ms",
-            "CPU per warm call, ms",
-            "x",
+            "start and first answer, x",
+            "first answer, x",
+            "warm answer, x",
+            "CPU per warm call, x",
             "peak memory, MiB",
         ]);
-        let floor = &self.0[0];
-        for row in &self.0 {
-            let [fastest, slowest] = row.start_range.map(|start| start / floor.start);
+        for row in rows {
             table.row(vec![
                 row.name.clone(),
-                format!("{:.1}", row.init),
-                format!("{:.1}", row.first),
-                format!("{:.1}", row.start),
-                format!("{:.2}", row.start / floor.start),
-                format!("{fastest:.2}–{slowest:.2}"),
-                format!("{:.2}", row.warm),
-                format!("{:.3}", row.cpu),
-                format!("{:.2}", row.cpu / floor.cpu),
-                format!("{:.1}", row.peak_kib / 1024.0),
+                row.start.to(&base.start),
+                row.first.to(&base.first),
+                row.warm.to(&base.warm),
+                row.cpu.to(&base.cpu),
+                format!("{:.1}", row.peak_kib.0[0] / 1024.0),
             ]);
         }
         table.print();
