@@ -11,7 +11,7 @@ import {
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*/;
 
-// Milliseconds. The SDK itself would wait for ever for a table that does not answer.
+// Milliseconds. The SDK sets no time-outs by itself, and would hang on a table that does not answer.
 const TIMEOUT = 6000; // retries included
 const ATTEMPT = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
 

@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
+import * as sdk2 from '@modelcontextprotocol/client';
+import * as sdk1 from '@modelcontextprotocol/sdk/client/auth.js';
 import * as oauth from 'openid-client';
 
 import { listen } from '../local.mjs';
@@ -77,6 +79,23 @@ test('the metadata is what docs/authorization-server.md shows, under both names 
   server.removeAllListeners('request').on('request', mcpServer({ issuer, resource, scopes }));
   const metadata = await fetch(`${url}/.well-known/oauth-protected-resource/mcp`);
   assert.deepEqual(await metadata.json(), ofResource);
+});
+
+test('under the name of OpenID Connect both SDKs want the two members that the page names', async () => {
+  const page = await readFile(new URL('../../../docs/authorization-server.md', import.meta.url), 'utf8');
+  const [, ofServer] = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, json]) => JSON.parse(json));
+  const more = JSON.parse(`{${page.match(/`("subject_types_supported[^`]*)`/)[1]},
+    ${page.match(/`("id_token_signing_alg_values_supported[^`]*)`/)[1]}}`);
+  const serving = (document) => (url) =>
+    Promise.resolve(
+      url.pathname.endsWith('openid-configuration') ? Response.json(document) : new Response('', { status: 404 }),
+    );
+
+  for (const { discoverAuthorizationServerMetadata: discover } of [sdk1, sdk2]) {
+    await assert.rejects(discover(ofServer.issuer, { fetchFn: serving(ofServer) }));
+    const { issuer } = await discover(ofServer.issuer, { fetchFn: serving({ ...ofServer, ...more }) });
+    assert.equal(issuer, ofServer.issuer);
+  }
 });
 
 test('pages of any origin may read the metadata and talk to the token endpoint', async () => {
