@@ -84,9 +84,11 @@ files = {
     "LICENSES-OF-CRATES.txt": "".join(licences(packages)).encode(),
     "LICENSES-OF-RUST.html": (sysroot / "share/doc/rust/COPYRIGHT-library.html").read_bytes(),
     "bootstrap.zip": zipped(program),
+    "check-deployment": pathlib.Path("check-deployment").read_bytes(),
     "samconfig.toml": changed(
         "samconfig.toml",
         (r"^Architecture = .*$", f'Architecture = "{PROCESSOR}" # what this archive is for'),
+        (r"^template_file = .*$", f'template_file = "../{name}/template.yaml" # what an upgrade changes'),
     ),
     "template.yaml": changed(
         "template.yaml",

@@ -44,7 +44,7 @@ impl AllowedOrigins {
     /// A [`NotAnOrigin`] that names the first entry that is not an origin, or the whole list if it has no entry.
     pub fn parse(list: &str) -> Result<Self, NotAnOrigin> {
         let parse = |entry: &str| Entry::parse(entry).ok_or_else(|| NotAnOrigin(entry.to_owned()));
-        let entries = list.split_whitespace().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let entries = list.split_ascii_whitespace().map(parse).collect::<Result<Vec<_>, _>>()?;
         if entries.is_empty() {
             // A blank list is a mistake; it must not let everybody in.
             return Err(NotAnOrigin(list.to_owned()));

@@ -12,26 +12,18 @@ fn the_manifest_has_what_is_deployed_built_from_locked_dependencies_and_unwind_p
     assert!(release.contains("\npanic = \"unwind\"\n"));
 }
 
-/// `sam build` and `sam deploy` read it, so the processor is set once, and both agree on it.
+/// `sam build` and `sam deploy` read it, so the processor is set once, and both agree on it. .ci/emulated deploys by it.
 #[test]
-fn samconfig_says_once_for_build_and_deploy_what_the_template_says() {
+fn samconfig_begins_with_the_defaults_of_the_template() {
     let config = include_str!("../../../samconfig.toml");
     let (_, overrides) = config.split_once("[default.global.parameters.parameter_overrides]\n").unwrap();
     let parameters = template()["Parameters"].take();
-    let mut names = Vec::new();
-    for line in overrides.lines().take_while(|line| !line.is_empty()) {
+    for line in overrides.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("# ")) {
         let (name, value) = line.split_once(" = ").unwrap();
         let (value, _) = value.strip_prefix('"').unwrap().split_once('"').unwrap();
         assert_eq!(parameters[name]["Default"], value, "{name}");
-        names.push(name);
     }
-    assert_eq!(names, ["Architecture", "UnsupportedMetadata", "AllowedRedirectOrigins"]);
-    for setting in
-        ["stack_name = ", "resolve_s3 = true", "capabilities = \"CAPABILITY_IAM\"", "on_failure = \"DELETE\""]
-    {
-        assert!(config.lines().any(|line| line.starts_with(setting)), "{setting}");
-    }
-    assert!(!include_str!("../../../.gitignore").contains("samconfig.toml"));
+    assert!(overrides.starts_with("Architecture = "));
 }
 
 /// What a new account can't give, it isn't asked for.

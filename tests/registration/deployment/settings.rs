@@ -1,88 +1,163 @@
 //! The parameters, and the environment that they become.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use dev::runtime_api::Function;
 use dynamic_client_registration::Settings;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::settings::MAX_CLIENT_TTL_DAYS;
+use fancy_regex::Regex;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{properties, table_name, template};
+use crate::support::BINARY;
+
+/// The variables that the function is given, each with the parameter it comes from.
+fn variables() -> BTreeMap<String, String> {
+    let function = properties("RegisterFunction");
+    let mut variables = function["Environment"]["Variables"].as_object().unwrap().clone();
+    let level = function["LoggingConfig"]["ApplicationLogLevel"].clone();
+    variables.insert("AWS_LAMBDA_LOG_LEVEL".to_owned(), level);
+    assert_eq!(variables.insert("TABLE_NAME".to_owned(), json!({ "Ref": "ExistingTableName" })), Some(table_name()));
+    variables.into_iter().map(|(name, value)| (name, value["Ref"].as_str().unwrap().to_owned())).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn default(parameter: &str) -> String {
+    text(&template()["Parameters"][parameter]["Default"])
+}
+
+/// What a parameter takes, by its pattern. CloudFormation's regular expressions are Java's; of ASCII they take the same.
+fn pattern(parameter: &str) -> Regex {
+    Regex::new(&text(&template()["Parameters"][parameter]["AllowedPattern"])).unwrap()
+}
 
 #[test]
 fn the_function_is_given_the_settings_it_reads() {
-    let variables = properties("RegisterFunction")["Environment"]["Variables"].take();
-    assert_eq!(
-        variables,
-        json!({
-            "TABLE_NAME": table_name(),
-            "UNSUPPORTED_METADATA": { "Ref": "UnsupportedMetadata" },
-            "ALLOWED_REDIRECT_ORIGINS": { "Ref": "AllowedRedirectOrigins" },
-            "CLIENT_TTL_DAYS": { "Ref": "ClientTtlDays" },
-            "SSL_CERT_FILE": { "Ref": "CertificateFile" },
-        })
-    );
-
     let asked = RefCell::new(BTreeSet::new());
     Settings::read(|name| {
         asked.borrow_mut().insert(name.to_owned());
         (name == "TABLE_NAME").then(|| "clients".to_owned())
     })
     .unwrap();
-    let mut given: BTreeSet<String> = variables.as_object().unwrap().keys().cloned().collect();
-    assert!(given.remove("SSL_CERT_FILE"), "read by src/connection.rs");
-    assert_eq!(given, asked.into_inner(), "given to the function, and read by it");
+    let mut given = variables();
+    for (name, read_by) in [("SSL_CERT_FILE", "src/connection.rs"), ("AWS_LAMBDA_LOG_LEVEL", "src/log.rs")] {
+        assert!(given.remove(name).is_some(), "{name}, read by {read_by}");
+    }
+    assert_eq!(given.into_keys().collect::<BTreeSet<_>>(), asked.into_inner(), "given to the function, and read by it");
 }
 
-/// The settings of a function whose environment has one variable beside the table's name.
-fn read(variable: &str, value: &Value) -> Settings {
-    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Settings::read(|name| match name {
-        "TABLE_NAME" => Some("clients".to_owned()),
-        name => (name == variable && !value.is_empty()).then(|| value.clone()),
-    })
-    .unwrap()
+/// By the real binary, one parameter after the other: its default and all that it allows, the least and the greatest.
+#[tokio::test]
+async fn every_value_that_a_parameter_may_have_starts_the_function() {
+    let parameters = template()["Parameters"].take();
+    let longest = usize::try_from(parameters["AllowedRedirectOrigins"]["MaxLength"].as_u64().unwrap()).unwrap();
+    let mut rows = vec![
+        ("AllowedRedirectOrigins", "aa: ".repeat(longest / 4)),
+        ("CertificateFile", concat!(env!("CARGO_MANIFEST_DIR"), "/src/amazon_roots.pem").to_owned()),
+        ("ClientTtlDays", MAX_CLIENT_TTL_DAYS.to_string()),
+        ("ExistingTableName", "a-1".to_owned()),
+        ("ExistingTableName", "a_.".repeat(85)),
+    ];
+    for (parameter, value) in &rows {
+        assert!(pattern(parameter).is_match(value).unwrap(), "{parameter}: {value}");
+    }
+    let variables = variables();
+    for parameter in variables.values() {
+        rows.push((parameter, default(parameter)));
+        let allowed = parameters[parameter]["AllowedValues"].as_array().into_iter().flatten();
+        rows.extend(allowed.map(|value| (parameter.as_str(), text(value))));
+    }
+    for (parameter, value) in rows {
+        let environment: Vec<(&str, String)> = variables
+            .iter()
+            .map(|(name, each)| match if each == parameter { value.clone() } else { default(each) } {
+                // Without a name of the operator's it is that of the stack's own table.
+                none if name == "TABLE_NAME" && none.is_empty() => (name.as_str(), "clients".to_owned()),
+                value => (name.as_str(), value),
+            })
+            .chain([("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1".to_owned())])
+            .collect();
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let function = Function::start(BINARY, &environment).await;
+        function.asked().await;
+        function.stop().await;
+    }
+}
+
+/// The example that a parameter's own sentence gives.
+fn example(parameter: &str) -> String {
+    let sentence = text(&template()["Parameters"][parameter]["ConstraintDescription"]);
+    sentence.split_once(" such as ").unwrap().1.to_owned()
 }
 
 #[test]
-fn every_value_a_setting_may_have_in_the_template_starts_the_function() {
-    let parameters = template()["Parameters"].take();
-    let unset = read("", &json!(""));
-    for (variable, parameter) in [
-        ("CLIENT_TTL_DAYS", "ClientTtlDays"),
-        ("UNSUPPORTED_METADATA", "UnsupportedMetadata"),
-        ("ALLOWED_REDIRECT_ORIGINS", "AllowedRedirectOrigins"),
-    ] {
-        assert_eq!(read(variable, &parameters[parameter]["Default"]), unset, "{parameter}'s default is the code's");
+fn the_pattern_of_client_ttl_days_takes_the_days_that_the_function_takes() {
+    let pattern = pattern("ClientTtlDays");
+    let texts = ["", "00", "07", "1.5", "-1", "1e2", " 1"].map(str::to_owned);
+    for days in texts.into_iter().chain((0..=40_000).map(|days| days.to_string())) {
+        let read = days.parse().is_ok_and(|number: u32| number <= MAX_CLIENT_TTL_DAYS && number.to_string() == days);
+        assert_eq!(pattern.is_match(&days).unwrap(), read, "{days}");
     }
+    let sentence = format!("must be a whole number of days from 0 to {MAX_CLIENT_TTL_DAYS}");
+    assert_eq!(template()["Parameters"]["ClientTtlDays"]["ConstraintDescription"], sentence);
+}
 
-    // .ci/translated.py compares the patterns with these two sentences.
-    assert_eq!(
-        parameters["ClientTtlDays"]["ConstraintDescription"],
-        format!("must be a whole number of days from 0 to {MAX_CLIENT_TTL_DAYS}"),
-    );
-    read("CLIENT_TTL_DAYS", &json!(MAX_CLIENT_TTL_DAYS));
-    let origins = parameters["AllowedRedirectOrigins"]["ConstraintDescription"].as_str().unwrap();
-    let (_, origins) = origins.split_once(" such as ").unwrap();
-    read("ALLOWED_REDIRECT_ORIGINS", &json!(origins));
+/// Entries that the function refuses and a regular expression can; one of them stops a deployment before anything changes.
+const MISTAKES: &str = "app.example.com https://app.example.com/ https://app.example.com/cb https://app.example.com? \
+    https://a.example,loopback https://a.example;https://b.example https:// https:/a.example https://*.example.com \
+    https://user@a.example https://127.1 https://0x7f.0.0.1 https://1.2.3.4. https://a.example:65536 https://a.example:99999 \
+    https://a.example:port http: HTTP: http://localhost:3000 http://a.example htps: hhttp: ps: localhost: localhost:3000 \
+    loopback: javascript: JavaScript: data: file: ftp: mailto: ws: ms-settings: itms-services: facetime-audio: \
+    x-apple.systempreferences: c: cursor cursor:// cursor://x cursor:/cb * :";
 
-    let words = parameters["UnsupportedMetadata"]["AllowedValues"].as_array().unwrap();
-    let allowed: Vec<_> =
-        words.iter().map(|word| read("UNSUPPORTED_METADATA", word).policy.unsupported_metadata).collect();
-    assert_eq!(allowed, [UnsupportedMetadata::Reject, UnsupportedMetadata::Replace]);
+/// Entries that the function takes, near those that it refuses.
+const ENTRIES: &str = "https: HTTPS: loopback LoopBack HTTPS://Claude.AI:443 https://a.example: https://a.example:00443 \
+    https://a.example:65535 https://192.0.2.1:8443 https://192.0.2.1.example https://[2001:DB8:0::1]:8443 https://a_b.example. \
+    https://0x7f.example cursor: com.Raycast: ms-app: ms-appx-web: localhosts: tls: files: https4:";
+
+#[test]
+fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuses() {
+    let pattern = pattern("AllowedRedirectOrigins");
+    for entry in MISTAKES.split(' ').chain([" ", "loopback http:"]) {
+        assert!(!pattern.is_match(entry).unwrap(), "{entry}");
+        assert!(AllowedOrigins::parse(entry).is_err(), "{entry:?} is taken by the function");
+    }
+    let lists = [format!("\t{ENTRIES}\n"), example("AllowedRedirectOrigins")];
+    for entry in ENTRIES.split(' ').chain(lists.iter().map(String::as_str)) {
+        assert!(pattern.is_match(entry).unwrap(), "{entry}");
+        assert!(AllowedOrigins::parse(entry).is_ok(), "{entry:?} stops the function");
+    }
+    assert!(pattern.is_match("").unwrap(), "every origin");
+}
+
+proptest! {
+    #[test]
+    fn what_the_function_takes_as_a_list_of_origins_the_pattern_takes(
+        list in "[ \t\n]?((https://|HTTPS://|[a-z]{1,3})?[a-zA-Z0-9.:_\\[\\]x-]{0,9}[:a-z0-9]?[ \t\n]?){1,3}",
+    ) {
+        if AllowedOrigins::parse(&list).is_ok() {
+            prop_assert!(pattern("AllowedRedirectOrigins").is_match(&list).unwrap());
+        }
+    }
 }
 
 /// Lambda takes 4 KB for names and values together.
 #[test]
 fn the_longest_values_fit_into_a_functions_environment() {
     let parameters = template()["Parameters"].take();
-    let longest = |parameter: &str| usize::try_from(parameters[parameter]["MaxLength"].as_u64().unwrap()).unwrap();
-    let names: usize =
-        properties("RegisterFunction")["Environment"]["Variables"].as_object().unwrap().keys().map(String::len).sum();
-    let table = 255;
-    let rest = "36500".len() + "replace".len();
-    let together = names + table + longest("AllowedRedirectOrigins") + longest("CertificateFile") + rest;
+    let longest = |parameter: &String| match parameter.as_str() {
+        "ExistingTableName" => 255,
+        "ClientTtlDays" => MAX_CLIENT_TTL_DAYS.to_string().len(),
+        "UnsupportedMetadata" | "LogLevel" => "replace".len(),
+        _ => usize::try_from(parameters[parameter]["MaxLength"].as_u64().unwrap()).unwrap(),
+    };
+    let together: usize = variables().iter().map(|(name, parameter)| name.len() + longest(parameter)).sum();
     assert!(together <= 4096, "{together}");
 }
 
@@ -103,8 +178,27 @@ fn every_parameter_is_explained_and_has_its_place() {
     assert_eq!(grouped, named);
     for (name, parameter) in parameters {
         assert!(parameter["Description"].is_string(), "{name} has no description");
-        assert!(parameter.get("Default").is_some(), "{name} has no default, so it takes more than `sam deploy`");
         let explained = !parameter["AllowedPattern"].is_string() || parameter["ConstraintDescription"].is_string();
         assert!(explained, "{name} refuses values without saying what it wants");
     }
+}
+
+#[test]
+fn the_page_of_settings_has_every_parameter_once_and_with_its_default() {
+    let page = include_str!("../../../docs/settings.md");
+    let mut column = 0;
+    let mut defaults = BTreeMap::new();
+    for line in page.lines().filter(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        if cells[1] == "parameter" {
+            column = cells.iter().position(|cell| *cell == "default").unwrap();
+        } else if !cells[1].starts_with('-') {
+            let default = cells[column].replace("\"\"", "");
+            assert_eq!(defaults.insert(cells[1].to_owned(), default), None, "{} stands there twice", cells[1]);
+        }
+    }
+    let parameters = template()["Parameters"].take();
+    let meant: BTreeMap<_, _> =
+        parameters.as_object().unwrap().iter().map(|(name, spec)| (name.clone(), text(&spec["Default"]))).collect();
+    assert_eq!(defaults, meant);
 }

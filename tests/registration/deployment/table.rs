@@ -36,6 +36,9 @@ fn the_table_survives_the_stack_and_a_mistake() {
     assert_eq!(table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(table["Properties"]["SSESpecification"]["SSEEnabled"], true);
     assert_eq!(table["Properties"]["BillingMode"], "PAY_PER_REQUEST");
+    let maximum = json!({ "MaxWriteRequestUnits": { "Ref": "MaxWritesPerSecond" } });
+    let maximum = json!({ "Fn::If": ["LimitsWrites", maximum, { "Ref": "AWS::NoValue" }] });
+    assert_eq!(table["Properties"]["OnDemandThroughput"], maximum);
 }
 
 /// What docs/growing.md does by the AWS CLI alone needs this of the table.

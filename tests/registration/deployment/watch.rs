@@ -55,12 +55,8 @@ async fn log_lines() -> Vec<Value> {
         *request.method_mut() = method;
         endpoint.send(request).await;
     }
-    for error in [
-        StoreError::Throttled("cause".to_owned()),
-        StoreError::Unavailable("cause".to_owned()),
-        StoreError::Failed("cause".to_owned()),
-    ] {
-        let outcome = Outcome::NotStored(error, NO_EFFORT);
+    for error in [StoreError::Throttled, StoreError::Unavailable, StoreError::Failed] {
+        let outcome = Outcome::NotStored(error("cause".to_owned()), NO_EFFORT);
         let status = response::answer(&outcome).status();
         log::outcome("test-request", &outcome, status);
     }
@@ -68,170 +64,146 @@ async fn log_lines() -> Vec<Value> {
     log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The value of `$.member` in a log line, and whether the line matches a filter of the form `{ $.member = "value" }`,
-/// the only one the template needs.
-fn member<'a>(line: &'a Value, selector: &str) -> &'a Value {
-    &line[selector.strip_prefix("$.").unwrap()]
-}
-
+/// Whether a log line matches a filter of the form `{ $.member = "value" }`, the only one the template needs.
 fn matches(pattern: &Value, line: &Value) -> bool {
     let comparison = pattern.as_str().unwrap().strip_prefix("{ ").and_then(|rest| rest.strip_suffix(" }")).unwrap();
-    let (selector, value) = comparison.split_once(" = ").unwrap();
-    member(line, selector).as_str() == Some(value.trim_matches('"'))
+    let (member, value) = comparison.strip_prefix("$.").unwrap().split_once(" = ").unwrap();
+    line[member].as_str() == Some(value.trim_matches('"'))
+}
+
+/// What a metric filter counts of these lines, by the member of its dimension.
+fn counted(filter: &str, member: &str, lines: &[Value]) -> Vec<String> {
+    let filter = properties(filter);
+    let dimensions = &filter["MetricTransformations"][0]["Dimensions"];
+    assert_eq!(dimensions[0]["Value"], format!("$.{member}"));
+    let lines = lines.iter().filter(|line| matches(&filter["FilterPattern"], line));
+    lines.map(|line| line[member].as_str().unwrap().to_owned()).collect()
+}
+
+/// What CloudWatch draws, where every condition of the template is true.
+fn dashboard() -> Value {
+    let substitute = properties("Dashboard")["DashboardBody"]["Fn::Sub"].take();
+    let registrations = substitute[1]["Registrations"]["Fn::If"][1]["Fn::Sub"].as_str().unwrap();
+    let body = substitute[0].as_str().unwrap().replace("${Registrations}", registrations);
+    assert_eq!(substitute[1]["Table"], table_name());
+    serde_json::from_str(&body).unwrap()
 }
 
 #[tokio::test]
 async fn the_metrics_count_the_lines_a_request_leaves() {
     let lines = log_lines().await;
-    let dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"][0].as_str().unwrap().to_owned();
+    let dashboard = dashboard().to_string();
 
-    let outcomes = properties("OutcomeMetric");
-    let by_outcome = outcomes["MetricTransformations"][0]["Dimensions"][0]["Value"].as_str().unwrap();
-    let counted: Vec<&str> = lines
-        .iter()
-        .filter(|line| matches(&outcomes["FilterPattern"], line))
-        .map(|line| member(line, by_outcome).as_str().unwrap())
-        .collect();
-    assert_eq!(
-        counted,
-        [
-            "registered",
-            "refused",
-            "refused",
-            "refused",
-            "preflight",
-            "method_not_allowed",
-            "throttled",
-            "unavailable",
-            "failed"
-        ]
-    );
-    for outcome in ["registered", "refused", "throttled", "unavailable", "failed"] {
-        assert!(dashboard.contains(&format!("\"{outcome}\"")), "the dashboard should draw {outcome}");
-    }
-
-    let refusals = properties("RefusalMetric");
-    let by_error = refusals["MetricTransformations"][0]["Dimensions"][0]["Value"].as_str().unwrap();
-    let counted: Vec<&str> = lines
-        .iter()
-        .filter(|line| matches(&refusals["FilterPattern"], line))
-        .map(|line| member(line, by_error).as_str().unwrap())
-        .collect();
+    let outcomes = counted("OutcomeMetric", "outcome", &lines);
+    let refused = ["refused"; 3];
+    let not_stored = ["throttled", "unavailable", "failed"];
+    assert_eq!(outcomes, [&["registered"], &refused[..], &["preflight", "method_not_allowed"], &not_stored].concat());
+    let errors = counted("RefusalMetric", "error", &lines);
     let codes = [ErrorCode::InvalidRequest, ErrorCode::InvalidClientMetadata, ErrorCode::InvalidRedirectUri];
-    assert_eq!(counted, codes.map(ErrorCode::as_str));
-    for code in counted {
-        assert!(dashboard.contains(&format!("\"{code}\"")), "the dashboard should draw {code}");
+    assert_eq!(errors, codes.map(ErrorCode::as_str));
+    for drawn in [&["registered", "refused"], &not_stored[..], &codes.map(ErrorCode::as_str)].concat() {
+        assert!(dashboard.contains(&format!("\"{drawn}\"")), "the dashboard should draw {drawn}");
     }
-    assert_eq!((by_outcome, by_error), ("$.outcome", "$.error"));
     let (_, by) = dashboard.split_once("stats count(*) as requests by ").unwrap();
-    let (by, _) = by.split_once(" | ").unwrap();
-    let by: Vec<&str> = by.split(", ").collect();
-    assert_eq!(by, ["outcome", "error", "member", "reason", "origin"], "what the dashboard's last table groups by");
-    for name in by {
+    for name in by.split_once(" | ").unwrap().0.split(", ") {
         assert!(lines.iter().any(|line| line.get(name).is_some()), "no line has {name}");
     }
 
-    let throttled = properties("ThrottledMetric");
-    let api = properties("RegistrationApi");
-    let line = api["AccessLogSetting"]["Format"].as_str().unwrap().replace("$context.status", "429");
-    let line: Value = serde_json::from_str(&line).unwrap();
-    assert!(matches(&throttled["FilterPattern"], &line), "{line}");
+    let format = properties("RegistrationApi")["AccessLogSetting"]["Format"].take();
+    let line = serde_json::from_str(&format.as_str().unwrap().replace("$context.status", "429")).unwrap();
+    assert!(matches(&properties("ThrottledMetric")["FilterPattern"], &line), "{line}");
 }
 
 #[test]
-fn the_dashboard_is_json_and_shows_every_alarm() {
-    let body = properties("Dashboard")["DashboardBody"]["Fn::Sub"][0].as_str().unwrap().to_owned();
-    let body: Value = serde_json::from_str(&body).unwrap();
-
-    let mut shown: Vec<Value> = body["widgets"][0]["properties"]["alarms"].as_array().unwrap().clone();
-    shown.sort_unstable_by_key(Value::to_string);
+fn the_dashboard_shows_every_alarm_and_every_alarm_notifies() {
+    let shown = dashboard()["widgets"][0]["properties"]["alarms"].take();
+    let mut shown: Vec<&str> = shown.as_array().unwrap().iter().map(|alarm| alarm.as_str().unwrap()).collect();
+    shown.sort_unstable();
     let template = template();
-    let mut alarms: Vec<Value> = template["Resources"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm")
-        .map(|(name, resource)| {
-            assert!(resource["Properties"]["AlarmDescription"].is_string(), "{name} should say what to do");
-            let notified = json!([
-                { "Fn::If": ["NotifiesEmail", { "Ref": "AlarmTopic" }, { "Ref": "AWS::NoValue" }] },
-                { "Fn::If": ["NotifiesTopic", { "Ref": "AlarmTopicArn" }, { "Ref": "AWS::NoValue" }] },
-            ]);
-            assert_eq!(resource["Properties"]["AlarmActions"], notified, "{name}");
-            assert_eq!(resource["Properties"]["OKActions"], notified, "{name}");
-            format!("${{{name}.Arn}}").into()
-        })
-        .collect();
-    alarms.sort_unstable_by_key(Value::to_string);
-    assert_eq!(shown, alarms);
-    assert_eq!(alarms.len(), 4);
+    let resources = template["Resources"].as_object().unwrap();
+    let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let mut names = Vec::new();
+    for (name, alarm) in alarms {
+        let notified = json!([
+            { "Fn::If": ["NotifiesEmail", { "Ref": "AlarmTopic" }, { "Ref": "AWS::NoValue" }] },
+            { "Fn::If": ["NotifiesTopic", { "Ref": "AlarmTopicArn" }, { "Ref": "AWS::NoValue" }] },
+        ]);
+        assert_eq!(alarm["Properties"]["AlarmActions"], notified, "{name}");
+        assert_eq!(alarm["Properties"]["OKActions"], notified, "{name}");
+        assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{name}");
+        assert!(alarm["Properties"]["AlarmDescription"].is_string(), "{name} should say what to do");
+        names.push(format!("${{{name}.Arn}}"));
+    }
+    names.sort_unstable();
+    assert_eq!(shown, names);
 }
 
-/// A metric of an alarm on an expression.
-fn metric<'a>(alarm: &'a Value, id: &str) -> &'a Value {
-    let metrics = alarm["Metrics"].as_array().unwrap();
-    &metrics.iter().find(|metric| metric["Id"] == id).unwrap()["MetricStat"]["Metric"]
-}
-
+/// The metric, the statistic, how many of how many periods of how many seconds, and the threshold.
 #[test]
 fn alarms_count_what_they_say() {
-    // Either kind of refusal has a metric of its own: of a table that scales, and of one at its maximum.
-    let refused_writes = properties("TableThrottlesAlarm");
-    assert_eq!(refused_writes["Metrics"][0]["Expression"], "SUM(FILL(METRICS(), 0))");
-    assert_eq!(refused_writes["Metrics"].as_array().unwrap().len(), 3, "the expression, and what it sums up");
-    for (id, name) in [("scaling", "WriteThrottleEvents"), ("maximum", "WriteMaxOnDemandThroughputThrottleEvents")] {
-        let metric = metric(&refused_writes, id);
-        assert_eq!(metric["Namespace"], "AWS/DynamoDB");
-        assert_eq!(metric["MetricName"], name);
-        assert_eq!(metric["Dimensions"], json!([{ "Name": "TableName", "Value": table_name() }]));
-    }
-
-    // Lambda's Duration leaves cold starts out; what the gateway waits for the function doesn't.
-    let slow = properties("SlowAlarm");
-    assert_eq!((&slow["Namespace"], &slow["MetricName"]), (&json!("AWS/ApiGateway"), &json!("IntegrationLatency")));
-
-    // The same API as the gateway's other metrics, by the name and the stage it has.
     let api = properties("RegistrationApi");
     assert_eq!(api["Name"], json!({ "Ref": "AWS::StackName" }));
     let of_the_api = json!([
         { "Name": "ApiName", "Value": { "Ref": "AWS::StackName" } },
         { "Name": "Stage", "Value": api["StageName"] },
     ]);
+    let of_the_table =
+        json!([{ "Name": "TableName", "Value": table_name() }, { "Name": "Operation", "Value": "PutItem" }]);
+    let usual = json!({ "Ref": "UsualRegistrationsPerHour" });
+    let (gateway, table) = ("AWS/ApiGateway", "AWS/DynamoDB");
+    for (name, namespace, metric, dimensions, statistic, [of, periods, seconds], operator, threshold) in [
+        ("ServerErrorsAlarm", gateway, "5XXError", &of_the_api, "Sum", [2, 6, 300], "OrEqualTo", &json!(1)),
+        ("TableThrottlesAlarm", table, "ThrottledRequests", &of_the_table, "Sum", [1, 1, 300], "OrEqualTo", &json!(1)),
+        // Lambda's Duration leaves cold starts out; what the gateway waits for the function doesn't.
+        ("SlowAlarm", gateway, "IntegrationLatency", &of_the_api, "p99", [3, 3, 300], "", &json!(2000)),
+        // Of the successful requests the latency has as many samples as there were; INFO lines are not needed.
+        (
+            "RegistrationsAlarm",
+            table,
+            "SuccessfulRequestLatency",
+            &of_the_table,
+            "SampleCount",
+            [1, 1, 3600],
+            "",
+            &usual,
+        ),
+    ] {
+        let alarm = properties(name);
+        assert_eq!(alarm["Namespace"], namespace, "{name}");
+        assert_eq!(alarm["MetricName"], metric, "{name}");
+        assert_eq!(alarm["Dimensions"], *dimensions, "{name}");
+        let found = [&alarm["Statistic"], &alarm["ExtendedStatistic"]];
+        assert!(found.contains(&&json!(statistic)), "{name}");
+        let all = alarm["EvaluationPeriods"].clone();
+        assert_eq!(alarm.get("DatapointsToAlarm").unwrap_or(&all), of, "{name}");
+        assert_eq!((&all, &alarm["Period"]), (&json!(periods), &json!(seconds)), "{name}");
+        assert_eq!(alarm["ComparisonOperator"], format!("GreaterThan{operator}Threshold"), "{name}");
+        assert_eq!(alarm["Threshold"], *threshold, "{name}");
+    }
+
     let share = properties("ThrottledShareAlarm");
-    assert_eq!(slow["Dimensions"], of_the_api);
-    assert_eq!(properties("ServerErrorsAlarm")["Dimensions"], of_the_api);
-    assert_eq!(metric(&share, "requests")["Dimensions"], of_the_api);
+    assert_eq!(share["Metrics"][0]["Expression"], "IF(requests >= 20, 100 * throttled / requests, 0)");
+    assert_eq!((&share["EvaluationPeriods"], &share["Threshold"]), (&json!(3), &json!(10)));
+    assert_eq!(share["ComparisonOperator"], "GreaterThanThreshold");
     let throttled = &properties("ThrottledMetric")["MetricTransformations"][0];
-    assert_eq!(metric(&share, "throttled")["MetricName"], throttled["MetricName"]);
-    assert_eq!(metric(&share, "throttled")["Namespace"], throttled["MetricNamespace"]);
+    for (id, metric) in [
+        ("throttled", json!({ "Namespace": throttled["MetricNamespace"], "MetricName": throttled["MetricName"] })),
+        ("requests", json!({ "Namespace": gateway, "MetricName": "Count", "Dimensions": of_the_api })),
+    ] {
+        let found = share["Metrics"].as_array().unwrap().iter().find(|each| each["Id"] == id).unwrap();
+        assert_eq!(found["MetricStat"], json!({ "Metric": metric, "Stat": "Sum", "Period": 300 }), "{id}");
+    }
 }
 
 /// Whether the gateway logs what the firewall blocks is not documented; the firewall's own metrics don't depend on it.
 #[test]
-fn the_dashboard_shows_the_firewalls_own_count_of_each_rule() {
+fn the_dashboard_shows_what_the_firewalls_rule_counts() {
     let acl = properties("WebAcl");
     assert_eq!(acl["VisibilityConfig"]["MetricName"], json!({ "Ref": "AWS::StackName" }));
-    let dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"][0].as_str().unwrap().to_owned();
-    let dashboard: Value = serde_json::from_str(&dashboard).unwrap();
+    let rule = &acl["Rules"][0]["VisibilityConfig"]["MetricName"];
+    let stack = ["WebACL", "${AWS::StackName}", "Region", "${AWS::Region}", "Rule"];
+    let metric = json!([&["AWS/WAFV2", "BlockedRequests"], &stack[..], &[rule.as_str().unwrap()]].concat());
+    let dashboard = dashboard();
     let widgets = dashboard["widgets"].as_array().unwrap();
-    let metrics = &widgets.iter().find(|widget| widget["properties"]["title"] == "Blocked by the firewall").unwrap()["properties"]
-        ["metrics"];
-    let names: Vec<&Value> =
-        acl["Rules"].as_array().unwrap().iter().map(|rule| &rule["VisibilityConfig"]["MetricName"]).collect();
-    assert_eq!(
-        *metrics,
-        json!([
-            [
-                "AWS/WAFV2",
-                "BlockedRequests",
-                "WebACL",
-                "${AWS::StackName}",
-                "Region",
-                "${AWS::Region}",
-                "Rule",
-                names[0]
-            ],
-            ["...", names[1]],
-        ])
-    );
+    assert!(widgets.iter().any(|widget| widget["properties"]["metrics"] == json!([metric])), "{metric}");
 }
