@@ -81,7 +81,7 @@ pub async fn start(copy: &Copy<'_>, tool: &[&str], dynamodb: &StandIn, environme
             ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
             ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
             ("AWS_SESSION_TOKEN", &"token".repeat(100)),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.url),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb.tls.url),
             ("TABLE_NAME", "clients"),
         ])
         .envs(environment.iter().copied())

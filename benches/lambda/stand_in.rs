@@ -11,10 +11,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use dev::tls::{self, TlsListener};
+use axum::serve::ListenerExt;
+use dev::tls::{self, Tls};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::ROOT;
 
@@ -22,8 +24,15 @@ use crate::ROOT;
 pub const CERTIFICATE: &str = "benches/lambda/localhost.pem";
 
 pub struct StandIn {
-    pub url: String,
-    puts: Arc<AtomicUsize>,
+    /// In front of it.
+    pub tls: Tls,
+    counters: Arc<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    requests: AtomicUsize,
+    puts: AtomicUsize,
 }
 
 impl StandIn {
@@ -31,25 +40,33 @@ impl StandIn {
     pub async fn start(delay: Duration) -> Self {
         let certificate = CertificateDer::from_pem_file(Path::new(ROOT).join(CERTIFICATE)).unwrap();
         let key = PrivateKeyDer::from_pem_file(Path::new(ROOT).join("benches/lambda/localhost-key.pem")).unwrap();
-        let listener = TlsListener::bind(tls::server_config(vec![certificate], key)).await;
-        let url = listener.url.clone();
-        let puts = Arc::new(AtomicUsize::new(0));
-        let router = Router::new().fallback(reply).with_state((Arc::clone(&puts), delay));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let tls = Tls::in_front_of(&url, tls::server_config(vec![certificate], key)).await;
+        let counters = Arc::new(Counters::default());
+        let router = Router::new().fallback(reply).with_state((Arc::clone(&counters), delay));
+        let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
-        Self { url, puts }
+        Self { tls, counters }
     }
 
     /// How many clients were put since this was last asked.
     pub fn take_puts(&self) -> usize {
-        self.puts.swap(0, Ordering::Relaxed)
+        self.counters.puts.swap(0, Ordering::Relaxed)
+    }
+
+    /// The same of all requests, the warm-up's too.
+    pub fn take_requests(&self) -> usize {
+        self.counters.requests.swap(0, Ordering::Relaxed)
     }
 }
 
 async fn reply(
-    State((puts, delay)): State<(Arc<AtomicUsize>, Duration)>,
+    State((counters, delay)): State<(Arc<Counters>, Duration)>,
     headers: HeaderMap,
     body: Bytes,
 ) -> impl IntoResponse {
+    counters.requests.fetch_add(1, Ordering::Relaxed);
     let put: Value = serde_json::from_slice(&body).unwrap_or_default();
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
@@ -58,7 +75,7 @@ async fn reply(
         && put["ConditionExpression"] == "attribute_not_exists(client_id)";
     // A put without an item is the warm-up, which DynamoDB refuses.
     let (status, reply) = if is_put && put["Item"] != json!({}) {
-        puts.fetch_add(1, Ordering::Relaxed);
+        counters.puts.fetch_add(1, Ordering::Relaxed);
         (StatusCode::OK, "{}")
     } else {
         let refusal = r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"missing key"}"#;

@@ -1,11 +1,9 @@
 //! TLS in front of a server that speaks plain HTTP, under a root that only those trust who are given it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::Listener;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, DnValue, IsCa, KeyPair,
     date_time_ymd,
@@ -19,7 +17,6 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 
 /// An authority of the test's own.
 #[derive(Debug)]
@@ -84,42 +81,6 @@ pub fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'st
         .unwrap()
 }
 
-/// Accepts callers who trust this server, for `axum::serve`.
-pub struct TlsListener {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    /// Where it is found, with `https` and the name `localhost`.
-    pub url: String,
-}
-
-impl TlsListener {
-    /// On a free port.
-    pub async fn bind(config: ServerConfig) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        Self { listener, acceptor: Arc::new(config).into(), url }
-    }
-}
-
-impl Listener for TlsListener {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        loop {
-            let (caller, address) = Listener::accept(&mut self.listener).await;
-            caller.set_nodelay(true).unwrap();
-            if let Ok(caller) = self.acceptor.accept(caller).await {
-                return (caller, address);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.listener.local_addr()
-    }
-}
-
 /// Ends TLS, and hands the bytes inside to a server behind it. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Tls {
@@ -140,6 +101,8 @@ impl Tls {
         let task = tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
                 let (acceptor, behind, refused) = (acceptor.clone(), behind.clone(), refused.clone());
+                // A reply must not wait until the session tickets before it are acknowledged.
+                caller.set_nodelay(true).unwrap();
                 tokio::spawn(async move {
                     match acceptor.accept(caller).await {
                         Ok(mut caller) => {
