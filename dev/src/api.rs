@@ -1,4 +1,4 @@
-//! The description of the API, `docs/openapi.yaml`, and whether an answer is what it says.
+//! The description of the API, `docs/openapi.yaml`, and whether a registration and an answer are what it says.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -32,6 +32,11 @@ pub fn schema(pointer: &str) -> Arc<Validator> {
 pub fn errors(pointer: &str, value: &Value) -> Vec<String> {
     let describe = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
     schema(pointer).iter_errors(value).map(describe).collect()
+}
+
+/// Whether the document describes this registration.
+pub fn describes(registration: &Value) -> bool {
+    errors(&format!("{ENDPOINT}/post/requestBody/content/application~1json/schema"), registration).is_empty()
 }
 
 /// Where an object of the document really is: itself, or what it refers to.

@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`api`] | the API's description, and whether an answer is what it says |
+//! | [`cases`] | what the endpoint answers to which registration, as data |
 //! | [`server`] | the endpoint over plain HTTP, in place of API Gateway |
 //! | [`runtime_api`] | starts a function as Lambda does, and gives it events |
 //! | [`dynamodb`] | an embedded DynamoDB with the template's table |
@@ -21,6 +22,7 @@
 )]
 
 pub mod api;
+pub mod cases;
 pub mod dynamodb;
 pub mod http;
 pub mod runtime_api;

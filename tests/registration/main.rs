@@ -13,6 +13,7 @@ mod accepts;
 mod api;
 mod bootstrap;
 mod browsers;
+mod cases;
 mod deployment;
 mod edges;
 mod events;

@@ -180,3 +180,17 @@ impl Reply {
 pub fn is_description(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
+
+/// An item in DynamoDB's JSON without its type letters.
+pub fn plain(item: Value) -> Value {
+    let Value::Object(attributes) = item else { panic!("{item} is no item") };
+    let untyped = |value: &Value| value.get("S").or_else(|| value.get("N")).unwrap().clone();
+    attributes
+        .into_iter()
+        .map(|(name, value)| match value.get("L") {
+            Some(Value::Array(list)) => (name, list.iter().map(untyped).collect()),
+            _ => (name, untyped(&value)),
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}

@@ -1,0 +1,141 @@
+//! The cases in `tests/cases`, whose `README.md` says what is in them, and the registrations that are made of them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The files of cases.
+pub const FILES: [&str; 7] = ["client_name", "redirect_uris", "hosts", "schemes", "links", "metadata", "documents"];
+
+/// The members that are links.
+const LINKS: [&str; 5] = ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"];
+
+/// Cases that have the same answer for the same reason.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// What they have in common.
+    pub class: String,
+    /// Where a standard speaks of it.
+    pub section: String,
+    /// The rule that refuses them.
+    pub rule: Option<String>,
+    /// Whether another endpoint may decide otherwise.
+    #[serde(default)]
+    pub own: bool,
+    /// Whether the schema of the request allows what the rule refuses.
+    #[serde(default)]
+    pub wider: bool,
+    /// The cases.
+    pub rows: Vec<Row>,
+}
+
+/// What is sent, and why.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Written")]
+pub struct Row {
+    /// What is put into a registration.
+    pub sent: Value,
+    /// Why it is a case.
+    pub why: String,
+}
+
+/// A row as it is written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Sent(Value, String),
+    Repeated(Value, String, usize),
+}
+
+impl From<Written> for Row {
+    fn from(row: Written) -> Self {
+        match row {
+            Written::Text(text) => Self { sent: text.into(), why: String::new() },
+            Written::Sent(sent, why) => Self { sent, why },
+            Written::Repeated(mut sent, why, length) => {
+                let text = match &mut sent {
+                    Value::Object(members) => members.values_mut().next().unwrap(),
+                    text => text,
+                };
+                let short = text.as_str().unwrap();
+                let last = short.chars().next_back().unwrap().to_string();
+                *text = (short.to_owned() + &last.repeat(length - short.chars().count())).into();
+                Self { sent, why }
+            }
+        }
+    }
+}
+
+/// A rule: its error code, the member at fault, and its sentence.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Rule(pub String, pub Option<String>, pub String);
+
+/// A registration that is made of a case.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The member that the case is about, if it is about one.
+    pub member: Option<String>,
+    /// The place of the case's redirect URI among others.
+    pub place: usize,
+    /// The request's body.
+    pub body: String,
+}
+
+fn read(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/cases/{file}.json"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The classes of a file.
+pub fn classes(file: &str) -> Vec<Class> {
+    serde_json::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Every rule by its name.
+pub fn rules() -> HashMap<String, Rule> {
+    serde_json::from_str(&read("rules")).unwrap()
+}
+
+/// The registrations of one case of `file`, each of which has its answer: `base` with the case in it.
+pub fn registrations(file: &str, sent: &Value, base: &Value) -> Vec<Registration> {
+    let with = |member: &str, value: Value| {
+        let mut body = base.clone();
+        body[member] = value;
+        Registration { member: Some(member.to_owned()), place: 0, body: body.to_string() }
+    };
+    // By itself, and between two that may be registered.
+    let alone = |uri: &str| with("redirect_uris", json!([uri]));
+    let between = |uri: &str| Registration {
+        place: 1,
+        ..with("redirect_uris", json!(["https://example.com/cb", uri, "https://example.com/cb2"]))
+    };
+    match (file, sent) {
+        ("client_name", name) => vec![with("client_name", name.clone())],
+        ("redirect_uris", Value::String(uri)) => vec![alone(uri), between(uri)],
+        ("redirect_uris", uris) => vec![with("redirect_uris", uris.clone())],
+        ("hosts", Value::String(host)) => vec![
+            alone(&format!("https://{host}/cb")),
+            between(&format!("HTTPS://{host}:8443?a=b")),
+            with("client_uri", format!("http://{host}:8080/#a").into()),
+        ],
+        ("schemes", Value::String(scheme)) => {
+            vec![alone(&format!("{scheme}:x")), between(&format!("{}://host/x?y", scheme.to_uppercase()))]
+        }
+        ("links", link) => LINKS.map(|member| with(member, link.clone())).into(),
+        ("metadata", Value::Object(members)) => {
+            let mut body = base.clone();
+            body.as_object_mut().unwrap().extend(members.clone());
+            vec![Registration { member: members.keys().next().cloned(), place: 0, body: body.to_string() }]
+        }
+        // Those that are about a member are about this one.
+        ("documents", Value::String(body)) => {
+            vec![Registration { member: Some("client_name".to_owned()), place: 0, body: body.clone() }]
+        }
+        _ => panic!("{file} has no row such as {sent}"),
+    }
+}
