@@ -5,8 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::too_many_lines,
-    reason = "a test that cannot go on should stop where it is, and a table is as long as its cases"
+    reason = "a test that cannot go on should stop where it is"
 )]
 
 mod accepts;
@@ -15,16 +14,17 @@ mod bootstrap;
 mod browsers;
 mod cases;
 mod deployment;
-mod edges;
 mod events;
 mod hostile;
 mod logs;
+mod members;
 mod origins;
 mod persists;
 mod properties;
 mod refuses;
 mod security;
 mod sentences;
+mod settings;
 mod support;
 mod survives;
 mod tls;

@@ -2,6 +2,7 @@
 
 pub mod members;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -41,6 +42,19 @@ impl Endpoint {
 
     pub async fn send(&self, request: Request) -> Reply {
         Reply::from(self.handler.handle("test-request", &request).await)
+    }
+
+    /// Every client of the table by its `client_id`, as the answer had it.
+    pub fn stored(&self) -> BTreeMap<String, Value> {
+        self.table
+            .items()
+            .into_iter()
+            .map(|item| {
+                let mut client = plain(item);
+                client.as_object_mut().unwrap().remove("client_id_issued_at");
+                (client["client_id"].to_string(), client)
+            })
+            .collect()
     }
 }
 
@@ -182,7 +196,7 @@ pub fn is_description(text: &str) -> bool {
 }
 
 /// An item in DynamoDB's JSON without its type letters.
-pub fn plain(item: Value) -> Value {
+fn plain(item: Value) -> Value {
     let Value::Object(attributes) = item else { panic!("{item} is no item") };
     let untyped = |value: &Value| value.get("S").or_else(|| value.get("N")).unwrap().clone();
     attributes
