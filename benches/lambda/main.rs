@@ -37,16 +37,17 @@ Usage: cargo bench --bench lambda -- [COMMAND] [OPTIONS] [BINARY...]
 
 Commands:
   times    starts and calls of this function and of other builds of it [default]
-  counts   instructions, code touched, system calls and sizes of a hello world and of the same
+  counts   instructions, code touched, system calls and sizes of the same
   gate     counts of one build, failing beyond the bounds
-  page     every table of docs/performance.md but the last
+  page     the tables of docs/performance.md that compare builds
 
 Options of all that measure time:
   --copies N             fresh copies of each program [default: 5]
   --cold N               cold starts of each copy [default: 5]
   --warm N               warm calls in each cold start [default: 100]
+Options of `times` and `counts`:
+  --peers                what else people would deploy, too; of `counts`, a hello world
 Options of `times`:
-  --peers                measure what else people would deploy, too
   --cpu-share SHARE      of one processor, from the first event on, by a cgroup; 0.072 is a function of 128 MB [default: whole]
   --dynamodb-delay MS    before every reply of the stand-in for DynamoDB [default: 0]
 Argument:
@@ -123,14 +124,17 @@ async fn main() {
     });
     match options.command {
         Command::Counts => {
-            let programs: Vec<_> = [Program::hello_world()].into_iter().chain(options.builds()).collect();
+            let mut programs = options.builds();
+            if options.peers {
+                programs.push(Program::hello_world());
+            }
             counts::compare(&programs).await.print();
         }
         Command::Gate => {
             let program = options.binaries.first().map_or_else(Program::this_function, |path| Program::build(path));
             counts::hold_to_bounds(&program).await;
         }
-        Command::Page => page::make(options.builds(), &options.rounds).await,
+        Command::Page => page::make(&options.builds(), &options.rounds).await,
         Command::Times => {
             let mut programs = options.builds();
             if options.peers {

@@ -10,23 +10,20 @@ use crate::{counts, times};
 /// Of a processor; a function of 1769 MB has a whole one.
 const SHARE_OF_128_MB: f64 = 128.0 / 1769.0;
 
-pub async fn make(builds: Vec<Program>, rounds: &Rounds) {
+pub async fn make(builds: &[Program], rounds: &Rounds) {
     println!("## Counted\n");
-    let programs: Vec<_> = [Program::hello_world()].into_iter().chain(builds).collect();
-    counts::compare(&programs).await.print();
-    let builds = &programs[1..];
+    counts::compare(builds).await.print();
 
     println!("\n## By the body, thousand instructions per registration\n");
     growth::by_body(builds).await;
 
     println!("\n## Timed\n");
-    let programs: Vec<_> = builds.iter().cloned().chain(Program::peers()).collect();
-    times::measure(&programs, rounds, None, Duration::ZERO).await.print();
+    times::measure(builds, rounds, None, Duration::ZERO).await.print();
 
     println!("\n## As a function of 128 MB, DynamoDB 2 ms away\n");
     // A fourteenth of the processor takes fourteen times as long.
     let small = Rounds { cold: rounds.cold.div_ceil(3), warm: rounds.warm.div_ceil(10), ..*rounds };
-    times::measure(&programs, &small, Some(SHARE_OF_128_MB), DYNAMODB_DELAY).await.print();
+    times::measure(builds, &small, Some(SHARE_OF_128_MB), DYNAMODB_DELAY).await.print();
 
     println!("\n## By events in flight, DynamoDB 2 ms away\n");
     growth::by_events_in_flight(&builds[0], rounds).await;

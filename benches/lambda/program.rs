@@ -11,7 +11,6 @@ use tokio::process::Command;
 use crate::{ROOT, stand_in};
 
 /// Something to deploy.
-#[derive(Clone)]
 pub struct Program {
     pub name: String,
     /// What is deployed: a binary, or a folder that an interpreter is started in.
