@@ -1,11 +1,14 @@
 //! What gateway and firewall answer in the function's place.
 
+use std::time::Duration;
+
+use dynamic_client_registration::attempts::Effort;
 use dynamic_client_registration::outcome::Outcome;
 use dynamic_client_registration::response;
 use dynamic_client_registration::store::StoreError;
 use serde_json::{Value, json};
 
-use super::{NO_EFFORT, properties};
+use super::properties;
 use crate::support::{Endpoint, Reply, post};
 
 /// Status, headers and body of an answer, the headers' names in lower case and in order.
@@ -13,7 +16,8 @@ type Bytes = (u16, Vec<(String, String)>, String);
 
 /// What the function answers where the store fails so.
 fn original(error: fn(String) -> StoreError) -> Bytes {
-    bytes(&Reply::from(response::answer(&Outcome::NotStored(error(String::new()), NO_EFFORT))))
+    let effort = Effort { attempts: 0, duration: Duration::ZERO };
+    bytes(&Reply::from(response::answer(&Outcome::NotStored(error(String::new()), effort))))
 }
 
 fn bytes(reply: &Reply) -> Bytes {

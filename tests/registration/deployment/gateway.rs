@@ -11,20 +11,13 @@ use super::{properties, template};
 #[test]
 fn latency_routing_names_the_region_and_nothing_else_changes_the_record() {
     let region = json!({ "Fn::If": ["RoutesByLatency", { "Ref": "AWS::Region" }, { "Ref": "AWS::NoValue" }] });
-    assert_eq!(
-        properties("CustomDomainRecord"),
-        json!({
-            "HostedZoneId": { "Ref": "HostedZoneId" },
-            "Name": { "Ref": "DomainName" },
-            "Type": "A",
-            "SetIdentifier": region,
-            "Region": region,
-            "AliasTarget": {
-                "DNSName": { "Fn::GetAtt": "CustomDomain.RegionalDomainName" },
-                "HostedZoneId": { "Fn::GetAtt": "CustomDomain.RegionalHostedZoneId" },
-            },
-        })
-    );
+    let [host, zone] =
+        ["DomainName", "HostedZoneId"].map(|name| json!({ "Fn::GetAtt": format!("CustomDomain.Regional{name}") }));
+    let record = json!({
+        "HostedZoneId": { "Ref": "HostedZoneId" }, "Name": { "Ref": "DomainName" }, "Type": "A",
+        "SetIdentifier": region, "Region": region, "AliasTarget": { "DNSName": host, "HostedZoneId": zone },
+    });
+    assert_eq!(properties("CustomDomainRecord"), record);
 }
 
 /// API Gateway does not escape what it logs. A caller can choose the request ID, but only among UUIDs.
@@ -62,6 +55,9 @@ fn the_gateway_serves_the_path_of_the_local_server_and_waits_longest() {
             "TimeoutInMillis": 29_000,
         } } })
     );
+    let reserved =
+        json!({ "Fn::If": ["ReservesConcurrency", { "Ref": "ReservedConcurrency" }, { "Ref": "AWS::NoValue" }] });
+    assert_eq!(function["ReservedConcurrentExecutions"], reserved);
     let endpoint = template()["Outputs"]["RegistrationEndpoint"]["Value"].take();
     let host = "https://${RegistrationApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}";
     assert_eq!(

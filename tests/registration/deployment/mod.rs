@@ -8,12 +8,7 @@ mod settings;
 mod table;
 mod watch;
 
-use std::time::Duration;
-
-use dynamic_client_registration::attempts::Effort;
 use serde_json::{Value, json};
-
-const NO_EFFORT: Effort = Effort { attempts: 0, duration: Duration::ZERO };
 
 /// The template, its tags in the long form of JSON: `!Ref X` is `{"Ref": "X"}`, `!Sub X` is `{"Fn::Sub": "X"}`.
 fn template() -> Value {

@@ -1,6 +1,8 @@
 //! What is built and how it is deployed: the manifest, and samconfig.toml.
 
-use super::template;
+use serde_json::json;
+
+use super::{properties, template};
 
 /// `cargo lambda` reads both from the manifest, and has other defaults.
 #[test]
@@ -24,15 +26,5 @@ fn samconfig_begins_with_the_defaults_of_the_template() {
         assert_eq!(parameters[name]["Default"], value, "{name}");
     }
     assert!(overrides.starts_with("Architecture = "));
-}
-
-/// What a new account can't give, it isn't asked for.
-#[test]
-fn the_defaults_deploy_in_a_new_account() {
-    let parameters = template()["Parameters"].take();
-    assert_eq!(parameters["ReservedConcurrency"]["Default"], 0);
-    for (name, parameter) in parameters.as_object().unwrap() {
-        let needed = ["Arn", "Name", "Id", "Email"].iter().any(|end| name.ends_with(end));
-        assert!(!needed || parameter["Default"] == "", "{name} would have to exist first");
-    }
+    assert_eq!(properties("RegisterFunction")["Architectures"], json!([{ "Ref": "Architecture" }]));
 }
