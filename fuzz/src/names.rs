@@ -14,21 +14,34 @@ const FAULTS: [Fault; 6] = [
     (|name| name.chars().count() > 1000, "at most 1000 characters"),
     (|name| CONTROL.is_match(name), "control characters"),
     (|name| REORDERING.is_match(name), "reorder or break"),
-    (|name| SELECTORS.is_match(name) || TAG.is_match(&FLAG.replace_all(name, " ")), "hidden text"),
+    (|name| HIDDEN.is_match(&FLAG.replace_all(name, "flag")), "hidden text"),
     (|name| BROKEN.is_match(name), "U+FFFD or noncharacters"),
 ];
 
-static VISIBLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"[^\p{White_Space}\p{Default_Ignorable_Code_Point}\x{2800}]").unwrap());
+static VISIBLE: LazyLock<Regex> = LazyLock::new(|| {
+    let no_ink = r"\x{2800}\x{13441}\x{13442}\x{16FE4}";
+    Regex::new(&format!(r"[^\p{{White_Space}}\p{{Default_Ignorable_Code_Point}}{no_ink}]")).unwrap()
+});
 static CONTROL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{Cc}").unwrap());
 static REORDERING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[\x{2028}\x{2029}\x{202A}-\x{202E}\x{2066}-\x{2069}\x{206A}-\x{206F}\x{FFF9}-\x{FFFB}]").unwrap()
 });
-static SELECTORS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{Variation_Selector}{2}").unwrap());
-static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\x{E0020}-\x{E007F}]").unwrap());
-/// An emoji tag sequence (UTS 51, ED-14a) of the only kind in use: the black flag, a region's code, the cancel tag.
-static FLAG: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\x{1F3F4}[\x{E0030}-\x{E0039}\x{E0061}-\x{E007A}]{3,7}\x{E007F}").unwrap());
+/// An invisible character that nobody needs, three in a row, or two variation selectors.
+static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
+    let needed = r"\xAD\x{34F}\x{61C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{2060}\x{3164}\p{Variation_Selector}\x{FEFF}\x{FFA0}";
+    Regex::new(&format!(
+        r"[\p{{Default_Ignorable_Code_Point}}--[{needed}]]|\p{{Default_Ignorable_Code_Point}}{{3}}|\p{{Variation_Selector}}{{2}}"
+    ))
+    .unwrap()
+});
+/// The three emoji tag sequences that Unicode recommends (UTS 51, Annex C): a black flag, `gbeng`, `gbsct` or `gbwls` in
+/// tag letters, the cancel tag.
+static FLAG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\x{1F3F4}\x{E0067}\x{E0062}(\x{E0065}\x{E006E}\x{E0067}|\x{E0073}\x{E0063}\x{E0074}|\x{E0077}\x{E006C}\x{E0073})\x{E007F}",
+    )
+    .unwrap()
+});
 static BROKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\x{FFFD}\p{Noncharacter_Code_Point}]").unwrap());
 
 /// What must be wrong with a name, in words of its sentence; `None` for a name that can be shown.

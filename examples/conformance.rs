@@ -1,0 +1,166 @@
+//! Sends the cases in `tests/cases` to a registration endpoint, any one, and prints which of them it accepts, refuses or
+//! breaks on.
+//!
+//! ```sh
+//! cargo run --example conformance -- https://register.example.com/api/v2/oauth2/register
+//! ```
+//!
+//! `docs/conformance.md` says how to read the table. Ask before you send it to an endpoint that is not yours: it is some
+//! 700 registrations, one after the other, and what is accepted stays registered.
+
+#![expect(clippy::print_stdout, reason = "a table on standard output is what it is for")]
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use dev::cases::{self, Class};
+use http_body_util::BodyExt;
+use lambda_http::Error;
+use lexopt::{Arg, ValueExt};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+const USAGE: &str = "usage: conformance [--own] URL\n\n\
+    --own  also those classes in which another endpoint may decide otherwise";
+
+/// Time for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many of a class's differences are shown.
+const SHOWN: usize = 3;
+
+/// What came of one registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Accepts,
+    /// It is registered, with other redirect URIs than were sent.
+    Changes,
+    Refuses,
+    /// The endpoint is at fault, or answers what is no answer.
+    Breaks,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Error> {
+    let (mut own, mut url) = (false, None);
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Arg::Long("own") => own = true,
+            Arg::Value(value) if url.is_none() => url = Some(value.string()?),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let endpoint = Endpoint::new(url.ok_or(USAGE)?);
+
+    // A public client of the code flow, in so many words: some of it is not what other endpoints assume.
+    let base = json!({
+        "client_name": "Conformance",
+        "redirect_uris": ["https://example.com/cb"],
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+    });
+    if endpoint.register(&base.to_string()).await? != Verdict::Accepts {
+        return Err(format!("{base} is not registered as it is, so nothing else can be said of this endpoint").into());
+    }
+
+    let mut differences = Vec::new();
+    println!(
+        "| file | class | section | should | accepts | changes | refuses | breaks |\n|---|---|---|---|---|---|---|---|"
+    );
+    for file in cases::FILES {
+        for Class { class, section, rule, own: is_own, rows, .. } in cases::classes(file) {
+            if is_own && !own {
+                continue;
+            }
+            let expected = if rule.is_none() { Verdict::Accepts } else { Verdict::Refuses };
+            let mut verdicts = Vec::new();
+            for row in rows {
+                // The first says enough of an endpoint that is not ours.
+                let registration = cases::registrations(file, &row.sent, &base).swap_remove(0);
+                let verdict = endpoint.register(&registration.body).await?;
+                if verdict != expected && verdicts.iter().filter(|earlier| **earlier != expected).count() < SHOWN {
+                    let why = if row.why.is_empty() { row.why } else { format!(" ({})", row.why) };
+                    differences.push(format!("{file}, {class}: {verdict:?} {}{why}", shown(&row.sent)));
+                }
+                verdicts.push(verdict);
+            }
+            let count = |of| verdicts.iter().filter(|verdict| **verdict == of).count();
+            println!(
+                "| {file} | {class} | {section} | {} | {} | {} | {} | {} |",
+                if rule.is_none() { "accept" } else { "refuse" },
+                count(Verdict::Accepts),
+                count(Verdict::Changes),
+                count(Verdict::Refuses),
+                count(Verdict::Breaks)
+            );
+        }
+    }
+    if differences.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("\nUp to {SHOWN} of each class that are not as they should be:\n");
+    for difference in differences {
+        println!("- {difference}");
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// The beginning of what was sent, in ASCII.
+fn shown(sent: &Value) -> String {
+    let escaped = |character: char| {
+        if character.is_ascii() { character.to_string() } else { character.escape_unicode().to_string() }
+    };
+    sent.to_string().chars().take(80).map(escaped).collect()
+}
+
+struct Endpoint {
+    url: String,
+    http: Connector,
+}
+
+impl Endpoint {
+    /// Over HTTP, or over TLS with the system's roots.
+    fn new(url: String) -> Self {
+        Self { url, http: Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build() }
+    }
+
+    /// # Errors
+    ///
+    /// The URL is none, or the endpoint wants fewer requests.
+    async fn register(&self, body: &str) -> Result<Verdict, Error> {
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_method("POST")?;
+        request.set_uri(self.url.as_str())?;
+        request.headers_mut().insert("content-type", "application/json");
+        request.headers_mut().insert("content-length", body.len().to_string());
+        let Ok(Ok(reply)) = timeout(PATIENCE, self.http.call(request)).await else { return Ok(Verdict::Breaks) };
+        let status = reply.status().as_u16();
+        let Ok(Ok(answer)) = timeout(PATIENCE, reply.into_body().collect()).await else { return Ok(Verdict::Breaks) };
+        if status == 429 {
+            return Err("the endpoint wants fewer requests (429); lift its limit for this".into());
+        }
+        // Member by member, as what is echoed may be more than a text can hold.
+        let members = |json: &[u8]| serde_json::from_slice::<HashMap<String, Box<RawValue>>>(json).unwrap_or_default();
+        let answer = members(&answer.to_bytes());
+        let uris = |members: &HashMap<String, Box<RawValue>>| -> Option<Value> {
+            serde_json::from_str(members.get("redirect_uris")?.get()).ok()
+        };
+        let sent = uris(&members(body.as_bytes()));
+        Ok(match status {
+            200 | 201 if !answer.contains_key("client_id") => Verdict::Breaks,
+            200 | 201 if sent.is_some() && uris(&answer) != sent => Verdict::Changes,
+            200 | 201 => Verdict::Accepts,
+            400..500 => Verdict::Refuses,
+            _ => Verdict::Breaks,
+        })
+    }
+}
