@@ -21,6 +21,7 @@ mod members;
 mod origins;
 mod persists;
 mod properties;
+mod recheck;
 mod refuses;
 mod security;
 mod sentences;
