@@ -47,6 +47,18 @@ pub enum Fault {
     Exception(u16, &'static str),
     /// Instead of DynamoDB something answers with this status that speaks HTTP and no JSON.
     Garbage(u16),
+    /// Instead of DynamoDB something answers with this status and this body, with or without an identifier as every reply
+    /// of DynamoDB's has one.
+    Success {
+        /// One of 2xx.
+        status: u16,
+        /// Whether there is an `x-amzn-requestid`.
+        request_id: bool,
+        /// JSON, or none.
+        body: &'static str,
+    },
+    /// Instead of DynamoDB something answers with a 200 whose body does not end.
+    Endless,
     /// Instead of DynamoDB something answers that speaks no HTTP.
     NotHttp,
     /// Nobody ever answers.
@@ -158,6 +170,8 @@ enum Ending {
     Reset,
     /// In good order, after these bytes.
     Close(Vec<u8>),
+    /// Never, of its own accord.
+    Never,
 }
 
 impl std::fmt::Display for Ending {
@@ -183,6 +197,12 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
             Some(Ending::Close(last)) => {
                 caller.write_all(last).await?;
                 caller.shutdown().await?;
+            }
+            Some(Ending::Never) => {
+                caller.write_all(b"HTTP/1.1 200 OK\r\nx-amzn-requestid: scripted\r\n\r\n").await?;
+                loop {
+                    caller.write_all(&[b' '; 64 * 1024]).await?;
+                }
             }
             None => return Err(error.into()),
         }
@@ -230,6 +250,14 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                 return Ok(reply(status, body.to_string()));
             }
             Fault::Garbage(status) => return Ok(reply(status, "<html>It works!</html>".to_owned())),
+            Fault::Success { status, request_id, body } => {
+                let mut reply = reply(status, body.to_owned());
+                if request_id {
+                    reply.headers_mut().insert("x-amzn-requestid", HeaderValue::from_static("scripted"));
+                }
+                return Ok(reply);
+            }
+            Fault::Endless => return Err(Ending::Never.into()),
             Fault::NotHttp => return Err(Ending::Close(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()).into()),
             Fault::Silence => pending().await,
             Fault::Collide => {

@@ -15,15 +15,12 @@ use tokio::time::timeout;
 use crate::support::{Reply, full, post};
 
 mod collision;
+mod faults;
 mod frozen;
-mod garbage;
 mod limits;
 mod lost_reply;
 mod refused;
-mod reset;
-mod server_error;
 mod slow;
-mod throttled;
 mod unreachable;
 
 /// Less than any of the store's time-outs would take together, on a machine that is busy with other things.

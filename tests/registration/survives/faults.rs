@@ -1,0 +1,95 @@
+//! What one request can meet, and what it means if it stays. No retry loses a client, and none claims one.
+
+use std::fs;
+
+use dev::dynamodb::{TABLE_NAME, Table};
+use dev::runtime_api::Function;
+use dev::wire::{Fault, Wire, always, once};
+use serde_json::Value;
+
+use super::{NO_TIME_OUT, Trial};
+use crate::events;
+use crate::support::BINARY;
+
+/// The answer to a fault that stays.
+#[derive(Clone, Copy, Debug)]
+enum Stays {
+    /// The caller should come back.
+    Unavailable = 503,
+    /// The caller should come back later.
+    Throttled = 429,
+    /// Something answered; to come back in five seconds would be no advice.
+    Failed = 500,
+}
+
+const AN_ERROR: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"as scripted"}"#;
+
+const FAULTS: [(Fault, Stays); 20] = [
+    (Fault::ResetBeforeWrite, Stays::Unavailable),
+    (Fault::Exception(500, "InternalServerError"), Stays::Unavailable),
+    (Fault::Exception(503, "ServiceUnavailable"), Stays::Unavailable),
+    (Fault::Garbage(502), Stays::Unavailable),
+    // Two regions of a global table with strong consistency have met.
+    (Fault::Exception(400, "ReplicatedWriteConflictException"), Stays::Unavailable),
+    (Fault::Exception(400, "RequestTimeoutException"), Stays::Unavailable),
+    (Fault::Exception(400, "ThrottlingException"), Stays::Throttled),
+    (Fault::Exception(400, "ProvisionedThroughputExceededException"), Stays::Throttled),
+    (Fault::Exception(400, "RequestLimitExceeded"), Stays::Throttled),
+    // DynamoDB never answers so; a proxy on the way may.
+    (Fault::Garbage(429), Stays::Throttled),
+    (Fault::Garbage(200), Stays::Failed),
+    (Fault::NotHttp, Stays::Failed),
+    // Successes to the SDK; but not DynamoDB's, so nothing says that the item is stored.
+    (Fault::Success { status: 200, request_id: false, body: "" }, Stays::Failed),
+    (Fault::Success { status: 200, request_id: false, body: "{}" }, Stays::Failed),
+    (Fault::Success { status: 202, request_id: false, body: "" }, Stays::Failed),
+    (Fault::Success { status: 204, request_id: false, body: "" }, Stays::Failed),
+    (Fault::Success { status: 200, request_id: false, body: AN_ERROR }, Stays::Failed),
+    (Fault::Success { status: 200, request_id: true, body: AN_ERROR }, Stays::Failed),
+    (Fault::Success { status: 202, request_id: true, body: "{}" }, Stays::Failed),
+    (Fault::Success { status: 200, request_id: true, body: "It works!" }, Stays::Failed),
+];
+
+#[tokio::test]
+async fn a_fault_that_passes_costs_an_attempt_and_no_client() {
+    for (fault, _) in FAULTS {
+        let trial = Trial::over(once(fault)).await;
+        assert_eq!(trial.reply.status.as_u16(), 201, "{fault:?}");
+        trial.assert_registered(2, NO_TIME_OUT);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_is_answered_after_three_attempts_and_nothing_is_stored() {
+    for (fault, stays) in FAULTS {
+        let trial = Trial::over(always(fault)).await;
+        assert_eq!(trial.reply.status.as_u16(), stays as u16, "{fault:?}");
+        match stays {
+            Stays::Unavailable => trial.assert_unavailable(NO_TIME_OUT),
+            Stays::Throttled => trial.assert_throttled(),
+            Stays::Failed => trial.assert_failed(3),
+        }
+        assert_eq!(trial.table.items(), [] as [Value; 0], "{fault:?}");
+    }
+}
+
+/// The function has 128 MB; in two seconds, an attempt's time, loopback brings more.
+#[tokio::test]
+async fn a_reply_without_end_fills_no_memory_and_is_no_registration() {
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, |nth| if nth == 0 { Fault::Pass } else { Fault::Endless }).await; // the warm-up first
+    let function =
+        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)]).await;
+    function.invoke("endless", &events::all()["register-minimal"]);
+
+    let status = function.result().await.1["statusCode"].as_u64();
+
+    let memory = fs::read_to_string(format!("/proc/{}/status", function.process_id())).unwrap();
+    let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kibibytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    function.stop().await;
+    assert_eq!(status, Some(503));
+    assert!(kibibytes < 100 * 1024, "{peak} at the peak");
+    assert_eq!(wire.crossings().len(), 1 + 3);
+    assert_eq!(table.items(), [] as [Value; 0]);
+}
