@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::environment::variable;
+use dynamic_client_registration::outcome::Refusal;
 use dynamic_client_registration::{ClientMetadata, Member, Policy, RedirectUri, RegistrationRequest, Settings};
 use lambda_http::Error;
 use lexopt::prelude::*;
@@ -89,15 +90,19 @@ impl Question {
     }
 }
 
-/// Why a registration with this metadata would be refused.
+/// Why a registration with this metadata would be refused, and the origin that is not listed, if that is why.
 fn refusal(client_id: &str, metadata: Map<String, Value>, policy: &Policy) -> Option<String> {
     if !Uuid::try_parse(client_id).is_ok_and(|id| id.to_string() == client_id) {
         return Some("client_id is not a UUID in lower case, as this endpoint issues them".to_owned());
     }
-    match RegistrationRequest::parse(Value::Object(metadata).to_string().as_bytes()) {
-        Ok(request) => ClientMetadata::validate(request, policy).err().map(|error| error.to_string()),
-        Err(error) => Some(error.to_string()),
-    }
+    let validate = || {
+        let request = RegistrationRequest::parse(Value::Object(metadata).to_string().as_bytes())?;
+        ClientMetadata::validate(request, policy)?;
+        Ok::<_, Refusal>(())
+    };
+    let refusal = validate().err()?;
+    let origin = refusal.origin().map(|origin| format!(": {}", origin.as_str())).unwrap_or_default();
+    Some(format!("{refusal}{origin}"))
 }
 
 fn redirect_uris(metadata: &Map<String, Value>) -> impl Iterator<Item = RedirectUri> {
@@ -133,6 +138,8 @@ struct Recheck<W> {
     out: W,
     clients: u64,
     printed: u64,
+    /// Whether a scan says that the table goes on.
+    is_cut: bool,
     /// Why nothing more can be printed.
     broken: Option<io::Error>,
 }
@@ -188,6 +195,7 @@ impl<'de, W: Write> Visitor<'de> for Document<'_, W> {
                     is_item = false;
                 }
                 "client_id" => client_id = Some(map.next_value()?),
+                "NextToken" | "LastEvaluatedKey" => self.0.is_cut |= !map.next_value::<Value>()?.is_null(),
                 known if Member::ALL.iter().any(|member| member.as_str() == known) => {
                     let value = map.next_value::<Attribute>()?;
                     metadata.insert(name, value.into());
@@ -223,7 +231,7 @@ fn run() -> Result<(), Error> {
         return Ok(());
     };
     let out = BufWriter::new(io::stdout().lock());
-    let mut recheck = Recheck { question, out, clients: 0, printed: 0, broken: None };
+    let mut recheck = Recheck { question, out, clients: 0, printed: 0, is_cut: false, broken: None };
     let mut input = serde_json::Deserializer::from_reader(BufReader::new(io::stdin().lock()));
     let mut is_empty = true;
     // Not at its end, or it cannot be read, which the next document then reports.
@@ -241,6 +249,9 @@ fn run() -> Result<(), Error> {
         return Err("there is nothing on standard input, which is not even an empty table".into());
     }
     recheck.out.flush()?;
+    if recheck.is_cut {
+        return Err("the scan has not read the whole table; run it without --max-items and --no-paginate".into());
+    }
     eprintln!("{} clients read, {} found", recheck.clients, recheck.printed);
     Ok(())
 }

@@ -74,7 +74,8 @@ async fn what_the_endpoint_registers_is_found_in_order_until_the_operator_lists_
 
     assert_eq!(found(&[], &[], &scan), "");
     let listed = [("ALLOWED_REDIRECT_ORIGINS", "https://example.com loopback"), ("TABLE_NAME", "!")];
-    let unlisted = "redirect_uris[1]: this server registers only redirect URIs whose origin its operator has listed";
+    let unlisted =
+        "redirect_uris[1]: this server registers only redirect URIs whose origin its operator has listed: cursor:";
     assert_eq!(found(&[], &listed, &scan), format!("{}\t{unlisted}\n", ids[2]));
     assert_eq!(found(&["--origin", "cursor:"], &[], &scan), format!("{}\n", ids[2]));
     assert_eq!(found(&["--origin", "https://example.com"], &[], &scan).lines().count(), 3);
@@ -171,6 +172,12 @@ fn bad_input_is_reported_with_its_place_and_not_repeated() {
         assert!(said.starts_with("error: line 3, column "), "{bad}: {said}");
         assert!(said.ends_with(&format!(", behind client 2: {what}\n")), "{bad}: {said}");
         assert!(!said.contains("evil"), "{said}");
+    }
+    for cut in [json!({ "NextToken": "evil" }), json!({ "LastEvaluatedKey": { "client_id": { "S": ID } } })] {
+        let mut scan = json!({ "Items": [item(ID, &["app:/cb"])], "NextToken": null });
+        assert_eq!(found(&[], &[], &lines(std::slice::from_ref(&scan))), "");
+        scan.as_object_mut().unwrap().extend(cut.as_object().unwrap().clone());
+        assert!(fault(&lines(&[scan])).starts_with("error: the scan has not read the whole table"));
     }
     let deep = "[".repeat(100_000);
     assert!(fault(deep.as_bytes()).contains("behind client 0"));
