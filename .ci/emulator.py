@@ -46,14 +46,10 @@ def gap_ip_set():
         made = accepted(waf._create_ip_set({"Name": f"{stack}-{logical_id}", **properties}))["Summary"]
         return f"{made['Name']}|{made['Id']}|{properties['Scope']}", {"Arn": made["ARN"], "Id": made["Id"]}
 
-    def update(physical_id, old, new, stack):
-        accepted(waf._update_ip_set({**new, "Id": physical_id.split("|")[1]}))
-        return physical_id, {"Arn": waf._ipset_arn(*physical_id.split("|")), "Id": physical_id.split("|")[1]}
-
     def delete(physical_id, properties):
         accepted(waf._delete_ip_set({**properties, "Id": physical_id.split("|")[1]}))
 
-    provisioners._RESOURCE_HANDLERS["AWS::WAFv2::IPSet"] = {"create": create, "update": update, "delete": delete}
+    provisioners._RESOURCE_HANDLERS["AWS::WAFv2::IPSet"] = {"create": create, "delete": delete}
 
 
 def gap_alarm_on_metric_math():
