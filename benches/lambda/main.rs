@@ -36,9 +36,9 @@ Measures what a registration costs on Lambda.
 Usage: cargo bench --bench lambda -- [COMMAND] [OPTIONS] [BINARY...]
 
 Commands:
-  times    starts and calls of this function and of other builds of it [default]
+  times    starts and calls of builds of this function, as ratios to the first [default]
   counts   instructions, code touched, system calls and sizes of the same
-  gate     counts of one build, failing beyond the bounds
+  gate     counts of the first, failing beyond the bounds
   page     the tables of docs/performance.md that compare builds
 
 Options of all that measure time:
@@ -51,7 +51,7 @@ Options of `times`:
   --cpu-share SHARE      of one processor, from the first event on, by a cgroup; 0.072 is a function of 128 MB [default: whole]
   --dynamodb-delay MS    before every reply of the stand-in for DynamoDB [default: 0]
 Argument:
-  BINARY                 another build of this function, to compare with; of `gate`, the one that is held to the bounds
+  BINARY                 a build of this function [default: what .ci/archive makes now]
   --help                 this text";
 
 enum Command {
@@ -107,11 +107,12 @@ impl Options {
         Ok(options)
     }
 
-    /// This function and the builds that were named.
+    /// The builds that were named, or what operators deploy.
     fn builds(&self) -> Vec<Program> {
-        let mut builds = vec![Program::this_function()];
-        builds.extend(self.binaries.iter().map(|path| Program::build(path)));
-        builds
+        if self.binaries.is_empty() {
+            return vec![Program::this_function()];
+        }
+        self.binaries.iter().map(|path| Program::build(path)).collect()
     }
 }
 
@@ -130,10 +131,7 @@ async fn main() {
             }
             counts::compare(&programs).await.print();
         }
-        Command::Gate => {
-            let program = options.binaries.first().map_or_else(Program::this_function, |path| Program::build(path));
-            counts::hold_to_bounds(&program).await;
-        }
+        Command::Gate => counts::hold_to_bounds(&options.builds()[0]).await,
         Command::Page => page::make(&options.builds(), &options.rounds).await,
         Command::Times => {
             let mut programs = options.builds();
