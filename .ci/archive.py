@@ -85,6 +85,7 @@ files = {
     "LICENSES-OF-RUST.html": (sysroot / "share/doc/rust/COPYRIGHT-library.html").read_bytes(),
     "bootstrap.zip": zipped(program),
     "check-deployment": pathlib.Path("check-deployment").read_bytes(),
+    "deploy-role.yaml": pathlib.Path("docs/deploy-role.yaml").read_bytes(),
     "samconfig.toml": changed(
         "samconfig.toml",
         (r"^Architecture = .*$", f'Architecture = "{PROCESSOR}" # what this archive is for'),
