@@ -130,7 +130,7 @@ async fn system_calls(copy: &Copy<'_>, calls: usize, dynamodb: &StandIn) -> f64 
 async fn run_under(tool: &[&str], copy: &Copy<'_>, calls: usize, event: &str, dynamodb: &StandIn) -> String {
     let requests = if copy.program.registers { calls + 1 } else { 0 };
     // On a busy machine the warm-up may run out of time, or an attempt at an insert: that is another count.
-    for _ in 0..10 {
+    for _ in 0..30 {
         dynamodb.take_requests();
         let function = start(copy, tool, dynamodb, &[]).await;
         function.asked().await;

@@ -201,7 +201,7 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
             Some(Ending::Never) => {
                 caller.write_all(b"HTTP/1.1 200 OK\r\nx-amzn-requestid: scripted\r\n\r\n").await?;
                 loop {
-                    caller.write_all(&[b' '; 64 * 1024]).await?;
+                    caller.write_all(&[b' '; 16 * 1024]).await?;
                 }
             }
             None => return Err(error.into()),
