@@ -4,6 +4,7 @@ mod answers;
 mod gateway;
 mod package;
 mod rights;
+mod runbook;
 mod settings;
 mod table;
 mod watch;

@@ -13,7 +13,7 @@ use crate::support::{BINARY, minimal_with};
 use crate::{events, logs};
 
 /// The real binary's log lines of requests that come to every outcome, and every error code, there is.
-async fn log_lines() -> Vec<Value> {
+pub(super) async fn log_lines() -> Vec<Value> {
     let registration = &events::all()["register-minimal"];
     let mut wrong_method = registration.clone();
     wrong_method["httpMethod"] = "GET".into();
