@@ -21,7 +21,7 @@ export class Clients {
   #dynamodb;
   #tableName;
   #ttl;
-  #hasWarned = false;
+  #hasReported = false;
 
   /**
    * `ttlDays`: how long a client lives after it was used. It is this server's own number, longer than the stack's
@@ -49,6 +49,7 @@ export class Clients {
     if (!item?.redirect_uris) return undefined;
 
     const client = Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plain(attribute)]));
+    this.#reportExpiry(client);
     // DynamoDB may take days to delete an expired item.
     const expired = client.expires_at !== undefined && client.expires_at <= now();
     return expired ? undefined : client;
@@ -56,12 +57,8 @@ export class Clients {
 
   /** To be called with a client that was found, when tokens are issued. Writes once half of its life is over. */
   async renew({ client_id, expires_at }) {
-    if (expires_at === undefined) return;
-    if (this.#ttl === 0 && !this.#hasWarned) {
-      this.#hasWarned = true;
-      console.warn('ttlDays is 0, so no client is renewed, but clients do expire: those that are in use, too');
-    }
-    if (expires_at - now() >= this.#ttl / 2) return;
+    this.#reportExpiry({ expires_at });
+    if (expires_at === undefined || expires_at - now() >= this.#ttl / 2) return;
     try {
       await this.#send(
         new UpdateItemCommand({
@@ -76,6 +73,12 @@ export class Clients {
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+  }
+
+  #reportExpiry({ expires_at }) {
+    if (expires_at === undefined || this.#ttl !== 0 || this.#hasReported) return;
+    this.#hasReported = true;
+    console.warn('ttlDays is 0, so no client is renewed, but clients do expire: those that are in use, too');
   }
 
   #send(command) {

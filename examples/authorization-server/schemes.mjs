@@ -1,7 +1,8 @@
 // Schemes that are no application's own, so no redirect URI may have them: those of public protocols, of browsers and
-// of operating systems, and misspelt ones. Why each is here says src/scheme.rs, which the tests compare this list with.
+// of operating systems, and misspelt ones. src/scheme.rs says which is which, with sources; the tests hold this list
+// against the same cases.
 
-export const NAMES = `
+const NAMES = `
   aaa aaas about acap acct addressbook admin afc afp afs amqp amqps amzn android android-app android-resource
   android-secret-code app-prefs app-settings appdata applenews applenewss applescript applewebdata appmarket
   appstream apt bingmaps bitcoin bitcoincash blob brave browser bzr calculator callto calshow cap cdl chrome

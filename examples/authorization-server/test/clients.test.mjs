@@ -149,6 +149,10 @@ test('clients that expire while nothing is renewed are reported, once', async (c
   assert.equal(console.warn.mock.callCount(), 0);
   for (let time = 0; time < 2; time += 1) await clients.renew({ client_id: randomUUID(), expires_at: now() + DAY });
   assert.equal(console.warn.mock.callCount(), 1);
+
+  const { dynamodb, tableName } = servers; // a server that renews nothing may never call `renew`
+  await new Clients({ tableName, ttlDays: 0, dynamodb }).find(await table.put({ expires_at: daysFromNow(1) }));
+  assert.equal(console.warn.mock.callCount(), 2);
   assert.match(console.warn.mock.calls[0].arguments[0], /ttlDays is 0/);
 });
 

@@ -24,5 +24,6 @@ test('the demo ends with a token', async () => {
   }
 
   assert.deepEqual(await ended, [0, null]);
+  assert.match(printed[0], /takes some minutes/);
   assert.match(printed.join('\n'), /access_token: '[\w.-]+'/);
 });

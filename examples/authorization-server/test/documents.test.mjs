@@ -16,7 +16,8 @@ import { REDIRECT_URI, start } from './support.mjs';
 const web = new Map();
 const fetched = [];
 const { authorization, table, token, tokens } = await start({
-  fetch(url, { signal }) {
+  fetch(url, { redirect, signal }) {
+    assert.equal(redirect, 'manual', 'a redirect is not followed');
     fetched.push(url);
     return web.get(url)({ signal });
   },
@@ -107,6 +108,7 @@ test('what is not supported is dropped from a document', async () => {
   const { grant_types } = await new Documents({ fetch: (url) => web.get(url)({}) }).find(publish(harmless[2]));
   assert.deepEqual(grant_types, ['authorization_code', 'refresh_token']);
   assert.equal((await tokens(publish({ scope: 'tools:list' }), { scope: undefined })).scope, 'tools:list');
+  assert.equal((await tokens(publish({ scope: 5 }), { scope: undefined })).scope, 'tools:call tools:list');
 });
 
 test('a document that describes no client of this server is refused with a page', async () => {
@@ -124,12 +126,15 @@ test('a document that describes no client of this server is refused with a page'
     [{ client_name: undefined }, /client_name/],
     [{ client_name: 'a\u202eb' }, /client_name/],
     [{ client_name: 5 }, /client_name/],
+    [{ client_name: 'a\ud800' }, /client_name/],
     [{ redirect_uris: undefined }, /redirect_uris/],
     [{ redirect_uris: [] }, /redirect_uris/],
     [{ redirect_uris: REDIRECT_URI }, /redirect_uris/],
     [{ redirect_uris: Array(21).fill(REDIRECT_URI) }, /redirect_uris/],
     [{ redirect_uris: [REDIRECT_URI, 'javascript:alert(1)'] }, /redirect_uris/],
     [{ redirect_uris: [REDIRECT_URI, 5] }, /redirect_uris/],
+    [{ redirect_uris: ['com.example.app://host:port/'] }, /redirect_uris is not allowed/],
+    [{ redirect_uris: ['com.example.app://[:::]/'] }, /redirect_uris is not allowed/],
     [{ redirect_uris: ['https://localhost/'] }, /redirect_uris/],
     [{ grant_types: ['client_credentials'] }, /grant_types/],
     [{ response_types: ['token'] }, /response_types/],
@@ -303,6 +308,10 @@ function resolve(context, ...addresses) {
   const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   context.mock.method(dns, 'lookup', (_hostname, _options, callback) => callback(null, found));
 }
+function trustCertificate(context) {
+  const { connect } = tls;
+  context.mock.method(tls, 'connect', (options) => connect({ ...options, ca: certificate.cert }));
+}
 const get = (url) => fetchPublic(url, { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(1000) });
 
 test('a name that leads to an address which is not public is not connected to', async (context) => {
@@ -335,6 +344,18 @@ test('a name that leads to an address which is not public is not connected to', 
   assert.equal(connections, 0);
 });
 
+test('a connection that somebody else has open is not used', async (context) => {
+  const lookup = (_hostname, { all }, callback) =>
+    all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
+  trustCertificate(context);
+  const request = https.get(at('/client.json'), { lookup });
+  const [response] = await once(request, 'response');
+  await once(response.resume(), 'end');
+
+  resolve(context, '127.0.0.1');
+  await assert.rejects(get(at('/client.json')), { message: /not public/ });
+});
+
 test('public addresses are not in the way', (context) => {
   context.mock.method(https, 'get', () => {});
   get(at('/client.json')).catch(() => {});
@@ -356,24 +377,23 @@ test('public addresses are not in the way', (context) => {
 });
 
 test('the connection goes where the look-up said, over TLS, and no redirect is followed', async (context) => {
+  const before = connections;
   context.mock.method(BlockList.prototype, 'check', () => false); // no network is special
   resolve(context, '127.0.0.1');
   await assert.rejects(get(at('/client.json')), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 
-  const { connect } = tls;
-  context.mock.method(tls, 'connect', (options) => connect({ ...options, ca: certificate.cert }));
+  trustCertificate(context);
   const { status, headers } = await get(at('/moved'));
   assert.deepEqual({ status, location: headers.get('location') }, { status: 302, location: '/client.json' });
   assert.deepEqual(await (await get(at('/client.json'))).json(), { Accept: 'application/json' });
-  assert.equal(connections, 3);
+  assert.equal(connections, before + 3);
   assert.equal(dns.lookup.mock.callCount(), 3);
 });
 
 test('a server that does not answer, or stops in the middle, is given up', async (context) => {
   context.mock.method(BlockList.prototype, 'check', () => false);
   resolve(context, '127.0.0.1');
-  const { connect } = tls;
-  context.mock.method(tls, 'connect', (options) => connect({ ...options, ca: certificate.cert }));
+  trustCertificate(context);
 
   const documents = new Documents();
   const refused = (path) => assert.rejects(documents.find(at(path)), { message: 'it cannot be fetched' }, path);
