@@ -92,8 +92,8 @@ export function authorizationServer({
       return await documents.find(clientId);
     } catch (cause) {
       if (!(cause instanceof UnusableDocument)) throw cause;
-      const { oidc } = Provider.ctx;
-      if (oidc) oidc.noclient = true; // or the library looks for it again, for its own page
+      // In a request to the library itself, which else looks for the client again to say what is wrong.
+      if (Provider.ctx) Provider.ctx.oidc.noclient = true;
       throw new errors.InvalidClient('unusable metadata document', { cause });
     }
   }

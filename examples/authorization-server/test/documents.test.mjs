@@ -278,6 +278,18 @@ test('a document that is gone when its client comes for tokens is an invalid cli
   assert.deepEqual({ status, error }, { status: 400, error: 'invalid_client' });
 });
 
+test('a document that is gone while its user reads the page is refused with a page', async (context) => {
+  const client_id = publish();
+  const browser = new Browser();
+  const page = await browser.open(authorization(client_id));
+  web.set(client_id, () => new Response('', { status: 404 }));
+  context.mock.timers.enable({ apis: ['Date'], now: Date.now() + 61_000 });
+
+  const answer = await browser.press(page, 'Allow');
+  assert.equal(answer.status, 400);
+  assert.match(answer.text, /it is not there/);
+});
+
 test('a client in the table is not looked for elsewhere', async () => {
   const before = fetched.length;
   assert.equal((await tokens(await table.put())).status, 200);
