@@ -68,12 +68,12 @@ const LONGEST: usize = 65_536;
 
 /// As many members that are ignored as fit.
 fn many_members() -> String {
-    (0..5_800).fold(String::new(), |members, number| members + &format!(",\"m{number:04}\":1"))
+    (0..6_500).fold(String::new(), |members, number| members + &format!(",\"m{number:04}\":1"))
 }
 
 /// A member that is ignored, of arrays in arrays.
 fn nesting() -> String {
-    format!(",\"deep\":{}{}", "[".repeat(32_000), "]".repeat(32_000))
+    format!(",\"deep\":{}{}", "[".repeat(32_700), "]".repeat(32_700))
 }
 
 /// The event of the least registration with further members.
