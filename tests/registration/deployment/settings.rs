@@ -113,7 +113,7 @@ const MISTAKES: &str = "app.example.com https://app.example.com/ https://app.exa
 /// Entries that the function takes, near those that it refuses.
 const ENTRIES: &str = "https: HTTPS: loopback LoopBack HTTPS://Claude.AI:443 https://a.example: https://a.example:00443 \
     https://a.example:65535 https://192.0.2.1:8443 https://192.0.2.1.example https://[2001:DB8:0::1]:8443 https://a_b.example. \
-    https://0x7f.example cursor: com.Raycast: ms-app: ms-appx-web: localhosts: tls: files: https4:";
+    https://0x7f.example cursor: com.Raycast: ms-app: ms-appx-web: web+app: localhosts: tls: files: https4:";
 
 #[test]
 fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuses() {
@@ -134,7 +134,7 @@ fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuse
 proptest! {
     #[test]
     fn what_the_function_takes_as_a_list_of_origins_the_pattern_takes(
-        list in "[ \t\n]?((https://|HTTPS://|[a-z]{1,3})?[a-zA-Z0-9.:_\\[\\]x-]{0,9}[:a-z0-9]?[ \t\n]?){1,3}",
+        list in "[ \t\n]?((https://|HTTPS://|[a-z]{1,3})?[a-zA-Z0-9.:_\\[\\]x+-]{0,9}[:a-z0-9]?[ \t\n]?){1,3}",
     ) {
         if AllowedOrigins::parse(&list).is_ok() {
             prop_assert!(pattern("AllowedRedirectOrigins").is_match(&list).unwrap());
