@@ -35,6 +35,7 @@ export function isRedirectUri(uri) {
 /** Whether browsers read the host as it is written: no percent escapes, no old notations of IPv4 addresses. */
 export function isPlainHost(host) {
   if (host.startsWith('[')) return isIPv6(host.slice(1, -1));
+  if (/xn--[^.]*-(?:\.|$)/i.test(host)) return false; // ASCII as Punycode, which Node.js 22 lets pass
   return /^[\w.-]+$/.test(host) && URL.parse(`https://${host}`)?.hostname === host.toLowerCase();
 }
 

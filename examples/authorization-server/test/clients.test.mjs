@@ -220,7 +220,9 @@ test('a table that does not answer is given up', { timeout: 20_000 }, async (con
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
-  context.mock.property(process, 'env', { ...process.env, ...environment });
+  const before = process.env;
+  process.env = { ...before, ...environment };
+  context.after(() => (process.env = before));
 
   const started = performance.now();
   for (const dynamodb of [undefined, new DynamoDBClient()]) {
