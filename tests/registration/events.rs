@@ -306,22 +306,22 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
     instance.stop().await;
 }
 
-/// JSON can express one half of a surrogate pair, which is no text.
+/// JSON can express one lone of a surrogate pair, which is no text.
 #[tokio::test]
-async fn half_a_surrogate_pair_is_a_fault_of_what_has_it_and_not_of_the_event() {
+async fn a_lone_surrogate_is_a_fault_of_what_has_it_and_not_of_the_event() {
     let instance = Instance::start().await;
     for sender in Sender::ALL {
         let event = sender.event("POST", &[("X-Name", "name"), ("Content-Type", "MARK")], "BODY").to_string();
         let body = serde_json::to_string(&minimal().to_string()).unwrap();
         let body = body.trim_matches('"');
-        let honest = event.replace("MARK", "application/json").replace("BODY", body);
-        assert_eq!(instance.run(&honest).await["statusCode"], 201);
+        let valid = event.replace("MARK", "application/json").replace("BODY", body);
+        assert_eq!(instance.run(&valid).await["statusCode"], 201);
         let not_json = "the Content-Type must be application/json";
         let no_text = "the request body must be UTF-8";
-        for (half, refusal) in [
-            (honest.replace("X-Name", r"X-\ud800Name").replace("x-name", r"\udfff"), None),
-            (honest.replace(r#""name""#, r#""\ud800""#), None),
-            (honest.replace("/api/", r"/\ud800/"), None),
+        for (lone, refusal) in [
+            (valid.replace("X-Name", r"X-\ud800Name").replace("x-name", r"\udfff"), None),
+            (valid.replace(r#""name""#, r#""\ud800""#), None),
+            (valid.replace("/api/", r"/\ud800/"), None),
             (event.replace("MARK", r"application/json;\ud800").replace("BODY", body), None),
             (event.replace("MARK", r"\ud800application/json").replace("BODY", body), Some(not_json)),
             (event.replace("MARK", "application/json").replace("BODY", &format!(r"\ud800{body}")), Some(no_text)),
@@ -330,11 +330,11 @@ async fn half_a_surrogate_pair_is_a_fault_of_what_has_it_and_not_of_the_event() 
                 Some(no_text),
             ),
         ] {
-            assert_ne!(half, honest);
-            let result = instance.run(&half).await;
-            assert_eq!(result["statusCode"], if refusal.is_some() { 400 } else { 201 }, "{half}");
+            assert_ne!(lone, valid);
+            let result = instance.run(&lone).await;
+            assert_eq!(result["statusCode"], if refusal.is_some() { 400 } else { 201 }, "{lone}");
             let answer: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
-            assert_eq!(answer["error_description"].as_str(), refusal, "{half}");
+            assert_eq!(answer["error_description"].as_str(), refusal, "{lone}");
         }
     }
     instance.stop().await;

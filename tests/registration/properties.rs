@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 use crate::support::members::MEMBERS;
 use crate::support::{Endpoint, is_description, minimal, post, replacing};
 
-/// Bodies that are near enough to honest ones to get past the first check, and far enough to meet every other.
+/// Bodies that are near enough to valid ones to get past the first check, and far enough to meet every other.
 fn bodies() -> impl Strategy<Value = String> {
     let texts = prop_oneof![
         Just(String::new()),
@@ -42,11 +42,11 @@ fn bodies() -> impl Strategy<Value = String> {
         1 => Just(Value::Null),
         1 => any::<f64>().prop_map(Value::from),
     ];
-    let honest = (prop_oneof![3 => "\\PC{1,30}", 1 => any::<String>()], vec(uris, 1..4));
+    let valid = (prop_oneof![3 => "\\PC{1,30}", 1 => any::<String>()], vec(uris, 1..4));
     let objects =
-        (proptest::option::weighted(0.8, honest), btree_map(names, values, 0..3)).prop_map(|(honest, members)| {
+        (proptest::option::weighted(0.8, valid), btree_map(names, values, 0..3)).prop_map(|(valid, members)| {
             let mut body: Map<String, Value> = Map::new();
-            if let Some((client_name, redirect_uris)) = honest {
+            if let Some((client_name, redirect_uris)) = valid {
                 body.insert("client_name".to_owned(), client_name.into());
                 body.insert("redirect_uris".to_owned(), redirect_uris.into());
             }

@@ -83,12 +83,12 @@ pub fn post(body: impl Into<Body>) -> Request {
         .unwrap()
 }
 
-/// The smallest honest registration.
+/// The smallest valid registration.
 pub fn minimal() -> Value {
     json!({ "client_name": "Example MCP Client", "redirect_uris": ["https://example.com/oauth/callback"] })
 }
 
-/// The smallest honest registration with `member` put to `value`.
+/// The smallest valid registration with `member` put to `value`.
 pub fn minimal_with(member: &str, value: impl Into<Value>) -> Value {
     let mut body = minimal();
     body[member] = value.into();
