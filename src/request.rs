@@ -175,25 +175,3 @@ pub enum ReadError {
     #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
     WrongType(Member),
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn several_content_types_must_all_be_json() {
-        for value in [
-            "application/json",
-            "Application/JSON ; charset=utf-8",
-            "application/json, application/json",
-            r#"application/json; profile="a,b""#,
-        ] {
-            assert!(are_json(value.as_bytes()), "{value}");
-        }
-        for value in
-            ["", "text/plain", "application/json,", "application/json, text/plain", "text/plain,application/json"]
-        {
-            assert!(!are_json(value.as_bytes()), "{value}");
-        }
-    }
-}

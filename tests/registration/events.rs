@@ -306,7 +306,7 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
     instance.stop().await;
 }
 
-/// JSON can express one lone of a surrogate pair, which is no text.
+/// JSON can express a lone surrogate, which is no text.
 #[tokio::test]
 async fn a_lone_surrogate_is_a_fault_of_what_has_it_and_not_of_the_event() {
     let instance = Instance::start().await;
