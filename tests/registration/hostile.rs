@@ -15,7 +15,7 @@ fn filled(before: &str, opening: &str, closing: &str, after: &str) -> String {
 
 #[tokio::test]
 async fn what_is_ignored_is_ignored_however_deep_long_or_often_it_is() {
-    const HONEST: &str = r#"{"client_name":"n","redirect_uris":["https://e.example/"],"x":"#;
+    const VALID: &str = r#"{"client_name":"n","redirect_uris":["https://e.example/"],"x":"#;
     let rows = [
         ("", "[", "]", ""),
         ("[", r#"{"x":["#, "]}", "]"),
@@ -26,7 +26,7 @@ async fn what_is_ignored_is_ignored_however_deep_long_or_often_it_is() {
     ];
     let endpoint = Endpoint::start().await;
     for (before, opening, closing, after) in rows {
-        let body = filled(&format!("{HONEST}{before}"), opening, closing, &format!("{after}}}"));
+        let body = filled(&format!("{VALID}{before}"), opening, closing, &format!("{after}}}"));
         assert!(body.len() > LIMIT - 16);
         endpoint.send(post(body)).await.assert_registered(opening);
     }
