@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -12,16 +11,16 @@ use crate::support::{Endpoint, full, minimal, minimal_with, replacing};
 /// An identifier as the endpoint issues them.
 const ID: &str = "0b0c6d8e-3f3a-4f0e-9b43-0f6f4f0f3a11";
 
-/// The program. `cargo test` has built it, and this does nothing; `cargo test --test registration` has not, or long ago.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let build = ["build", "--locked", "--quiet", "--example", "recheck"];
-    let status = Command::new(env!("CARGO")).args(build).current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
-    assert!(status.success(), "{status}");
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/recheck")
-});
+/// The program, which `cargo test` builds with the tests, but `cargo test --test registration` does not.
+fn program() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.ancestors().nth(2).unwrap().join("examples/recheck");
+    assert!(program.exists(), "no {}: cargo build --example recheck, or cargo test without --test", program.display());
+    program
+}
 
 fn recheck(arguments: &[&str], settings: &[(&str, &str)], input: &[u8]) -> Output {
-    let mut command = Command::new(&*PROGRAM);
+    let mut command = Command::new(program());
     command.args(arguments).env_clear().envs(settings.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -206,7 +205,7 @@ fn a_setting_or_an_option_that_is_none_is_named() {
 
 #[test]
 fn a_reader_that_has_had_enough_is_no_error_to_talk_about() {
-    let mut child = Command::new(&*PROGRAM)
+    let mut child = Command::new(program())
         .arg("--origins")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
