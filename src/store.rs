@@ -93,7 +93,7 @@ pub enum StoreError {
     /// The table throttled the request, after all attempts.
     #[error("{0}")]
     Throttled(String),
-    /// The table could not be reached in time, answered with a server error, or with something else that passes, such as
+    /// The table could not be reached in time, answered with a server error, or with another transient error, such as
     /// a conflict between regions; after all attempts.
     #[error("{0}")]
     Unavailable(String),
@@ -108,7 +108,7 @@ impl StoreError {
     fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
         let cause = cause(error);
         let is_one_of = |codes: &[&str]| error.code().is_some_and(|code| codes.contains(&code));
-        let will_pass = match error {
+        let is_unavailable = match error {
             // DynamoDB never answers 429; a proxy may.
             SdkError::ServiceError(failure)
                 if is_one_of(THROTTLING_ERRORS) || failure.raw().status().as_u16() == 429 =>
@@ -127,7 +127,7 @@ impl StoreError {
                 .is_none_or(|error| !attempts::is_distrusted(error) && !attempts::is_not_network(error)),
             _ => false,
         };
-        if will_pass { Self::Unavailable(cause) } else { Self::Failed(cause) }
+        if is_unavailable { Self::Unavailable(cause) } else { Self::Failed(cause) }
     }
 }
 
