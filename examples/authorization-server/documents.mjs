@@ -80,7 +80,7 @@ export class Documents {
 }
 
 /**
- * Whether `clientId` may be fetched: an address that everybody reads alike, of a page on a host with a public name.
+ * Whether `clientId` may be fetched: an address that every parser reads alike, of a page on a host with a public name.
  * Whether the name leads to a public address shows when it is looked up.
  */
 function isDocumentUrl(clientId) {

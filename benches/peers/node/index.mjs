@@ -16,7 +16,7 @@ function isRedirectUri(text) {
   return !["javascript:", "data:", "file:", "blob:", "about:", "ws:", "wss:", "ftp:"].includes(protocol);
 }
 
-function prove(sent) {
+function validate(sent) {
   const refuse = (error, error_description) => ({ refusal: { error, error_description } });
   if (!isText(sent.client_name))
     return refuse("invalid_client_metadata", "client_name must be 1 to 1000 characters, no control character");
@@ -58,7 +58,7 @@ export async function handler(event) {
   } catch {
     return answer(400, { error: "invalid_request", error_description: "the request body is not valid JSON" });
   }
-  const { refusal, metadata } = prove(sent ?? {});
+  const { refusal, metadata } = validate(sent ?? {});
   if (refusal) return answer(400, refusal);
 
   const client = { client_id: randomUUID(), ...metadata };
