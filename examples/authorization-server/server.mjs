@@ -153,7 +153,9 @@ export function authorizationServer({
 
   async function answer(ctx, action, decline) {
     // Whoever is sent here by somebody else's page has no cookie for this path, as it is SameSite=Lax.
-    const { params } = await provider.interactionDetails(ctx.req, ctx.res);
+    const { uid, params } = await provider.interactionDetails(ctx.req, ctx.res);
+    // The library goes by the cookie alone. What cannot be guessed is in the address.
+    if (action !== `/consent/${uid}`) throw new errors.SessionNotFound('not asked in this browser');
     const client = await provider.Client.find(params.client_id);
     if (!client) throw new errors.InvalidClient();
 

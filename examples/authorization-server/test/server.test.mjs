@@ -213,6 +213,14 @@ test('only the browser that was asked can answer', async () => {
     const answer = await new Browser().press(page, button);
     assert.deepEqual({ status: answer.status, location: answer.location }, { status: 400, location: undefined });
   }
+  // Nor does a question of one's own help with somebody else's. (This browser sends its cookie there all the same.)
+  const other = new Browser();
+  await other.open(authorization(await table.put()));
+  for (const button of ['Allow', 'Decline']) {
+    const answer = await other.press(page, button);
+    assert.deepEqual({ status: answer.status, location: answer.location }, { status: 400, location: undefined });
+    assert.doesNotMatch(answer.text, /access_denied/);
+  }
   // What a form on another site sends has no cookie, either; no frame of another site shows the button.
   assert.match(page.headers.get('Content-Security-Policy'), /frame-ancestors 'none'/);
   assert.ok(asked.setCookies.every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)));
