@@ -92,6 +92,7 @@ export function authorizationServer({
       return await documents.find(clientId);
     } catch (cause) {
       if (!(cause instanceof UnusableDocument)) throw cause;
+      if (Provider.ctx?.oidc.route === 'token') return undefined; // 401, as for any client that is gone
       // In a request to the library itself, which else looks for the client again to say what is wrong.
       if (Provider.ctx) Provider.ctx.oidc.noclient = true;
       throw new errors.InvalidClient('unusable metadata document', { cause });

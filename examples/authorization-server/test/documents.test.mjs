@@ -275,7 +275,7 @@ test('a document that is gone when its client comes for tokens is an invalid cli
   // The other server has never seen the document.
   const other = await start({ fetch: (url) => web.get(url)({}) });
   const { status, error } = await other.token({ grant_type: 'refresh_token', refresh_token, client_id });
-  assert.deepEqual({ status, error }, { status: 400, error: 'invalid_client' });
+  assert.deepEqual({ status, error }, { status: 401, error: 'invalid_client' });
 });
 
 test('a document that is gone while its user reads the page is refused with a page', async (context) => {
