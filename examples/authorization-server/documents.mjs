@@ -131,7 +131,9 @@ function toClient(document, clientId) {
 
 /** For how many seconds a document may be kept. */
 function lifetime(headers) {
-  const [, seconds = 0] = headers.get('cache-control')?.match(/(?:^|[\s,])max-age=(\d+)/i) ?? [];
+  const control = headers.get('cache-control') ?? '';
+  if (/\bno-store\b/i.test(control)) return 0;
+  const [, seconds = 0] = control.match(/(?:^|[\s,])max-age=(\d+)/i) ?? [];
   return Math.min(Math.max(Number(seconds), CACHE.min), CACHE.max);
 }
 

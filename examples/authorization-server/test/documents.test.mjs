@@ -220,7 +220,6 @@ test('what is no address of a public document is never fetched', async () => {
 
 test('a document is kept for as long as its headers say, within bounds, and a fault is not kept', async (context) => {
   const kept = {
-    'no-store': 60,
     'max-age=1': 60,
     'public, max-age=600': 600,
     'max-age=99999999': 24 * 60 * 60,
@@ -239,6 +238,12 @@ test('a document is kept for as long as its headers say, within bounds, and a fa
     context.mock.timers.tick(1);
     await documents.find(client_id);
     assert.equal(times(client_id), 2, value);
+  }
+
+  const unkept = publish({}, { 'Cache-Control': 'max-age=600, no-store' });
+  for (const time of [1, 2]) {
+    await documents.find(unkept);
+    assert.equal(times(unkept), time);
   }
 
   const missing = answering(() => new Response('', { status: 404 }));
