@@ -9,7 +9,7 @@ export function show(ctx, status, title, body) {
   // Without form-action: Chromium applies it to where the form's answer redirects, too, which is the client.
   ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
   ctx.set('Cache-Control', 'no-store');
-  ctx.set('Referrer-Policy', 'no-referrer');
+  ctx.set('Referrer-Policy', 'same-origin'); // with no-referrer the form would come with `Origin: null`
   ctx.body = `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${body}`;
 }
 

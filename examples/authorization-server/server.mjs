@@ -157,6 +157,9 @@ export function authorizationServer({
     const { uid, params } = await provider.interactionDetails(ctx.req, ctx.res);
     // The library goes by the cookie alone. What cannot be guessed is in the address.
     if (action !== `/consent/${uid}`) throw new errors.SessionNotFound('not asked in this browser');
+    // Nor is a page of the same site, on another port or subdomain, allowed to press the buttons.
+    const origin = ctx.get('Origin');
+    if (origin && origin !== new URL(issuer).origin) throw new errors.InvalidRequest('asked by another page');
     const client = await provider.Client.find(params.client_id);
     if (!client) throw new errors.InvalidClient();
 

@@ -221,6 +221,14 @@ test('only the browser that was asked can answer', async () => {
     assert.deepEqual({ status: answer.status, location: answer.location }, { status: 400, location: undefined });
     assert.doesNotMatch(answer.text, /access_denied/);
   }
+  // A page on another port or subdomain is of the same site, so the cookie comes along.
+  for (const button of ['Allow', 'Decline']) {
+    const [, action] = page.text.match(new RegExp(`action="([^"]+)"><button>${button}<`));
+    const cookie = asked.setCookies.map((header) => header.split(';')[0]).join('; ');
+    const headers = { cookie, origin: 'http://127.0.0.1:1' };
+    const answer = await fetch(new URL(action, issuer), { method: 'POST', redirect: 'manual', headers });
+    assert.equal(answer.status, 400, button);
+  }
   // What a form on another site sends has no cookie, either; no frame of another site shows the button.
   assert.match(page.headers.get('Content-Security-Policy'), /frame-ancestors 'none'/);
   assert.ok(asked.setCookies.every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)));
