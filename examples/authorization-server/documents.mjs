@@ -79,6 +79,9 @@ export class Documents {
   }
 }
 
+/** Names that lead to this machine or network by convention (RFC 6761, 6762, 8375), and IPv4 addresses. */
+const NOT_PUBLIC = /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa)\.?$|\.\d+$/;
+
 /**
  * Whether `clientId` may be fetched: an address that every parser reads alike, of a page on a host with a public name.
  * Whether the name leads to a public address shows when it is looked up.
@@ -89,7 +92,7 @@ function isDocumentUrl(clientId) {
   if (url.protocol !== 'https:' || url.username || url.password || clientId.includes('#') || url.pathname === '/')
     return false;
   const { hostname } = url;
-  return isPlainHost(hostname) && hostname.includes('.') && !/(?:^|\.)localhost\.?$|\.\d+$/.test(hostname);
+  return isPlainHost(hostname) && hostname.includes('.') && !NOT_PUBLIC.test(hostname);
 }
 
 /** What the document says, as far as this server supports it, by the rules of the registration endpoint. */
@@ -98,7 +101,7 @@ function toClient(document, clientId) {
     if (!isMet) throw new UnusableDocument(message);
   };
   demand(document?.client_id === clientId, 'its client_id is not its address');
-  demand(!('client_secret' in document || 'client_secret_expires_at' in document), 'it has a client secret');
+  demand((document.client_secret ?? document.client_secret_expires_at) == null, 'it has a client secret');
 
   const { client_name, redirect_uris, scope } = document;
   demand(isClientName(client_name), 'its client_name cannot be shown');
@@ -109,7 +112,7 @@ function toClient(document, clientId) {
   demand(redirect_uris.every(isRedirectUri), 'one of its redirect_uris is not allowed');
 
   // A client that would rather use a key says what else it can do.
-  const method = document.token_endpoint_auth_method ?? 'none';
+  const method = document.token_endpoint_auth_method || 'none'; // an empty text is the same as none at all
   const methods = [method].concat(document.token_endpoint_auth_methods_supported);
   demand(methods.includes('none') && !/^client_secret/.test(method), 'it asks for client authentication');
 
