@@ -62,3 +62,11 @@ cargo_lambda() {
     cargo_lambda="$tools/cargo-lambda-$version-$zig"
     venv "$cargo_lambda" "cargo-lambda==$version" "ziglang==$zig"
 }
+
+# tool <package> <program> <argument>...: runs a program of a pinned package, in an environment of its own.
+tool() {
+    local version
+    version="$(pin "$1")"
+    venv "$tools/$1-$version" "$1==$version"
+    "$tools/$1-$version/bin/$2" "${@:3}"
+}

@@ -1,12 +1,9 @@
-"""Runs the commands of docs/operations.md against the emulator, as an operator on call would, and looks at what they
-did. .ci/emulated starts it when another region has a stack already.
-
-Arguments: a folder with the unpacked archive and `settings`, and the archive's name. What a command is comes from the
-page alone; only its examples of names, regions and times are replaced.
+"""Runs the commands of docs/operations.md against the emulator, as an operator on call would, and looks at what they did. .ci/emulated
+starts it when another region has a stack already. What a command is comes from the page alone; only its examples of names, regions and
+times are replaced.
 """
 
 import datetime
-import http.client
 import json
 import os
 import pathlib
@@ -15,26 +12,13 @@ import subprocess
 import sys
 import time
 
-import boto3
+from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, call, client, end, must, outputs, resource, role, same
 
-ARCHIVE = pathlib.Path(sys.argv[1]) / sys.argv[2]
-SETTINGS = pathlib.Path(sys.argv[1]) / "settings"
-HOME, AWAY = "eu-west-1", "us-east-1"
-STACK = "client-registration"
 PAGE = (pathlib.Path(__file__).parent.parent / "docs/operations.md").read_text()
 BLOCKS = re.findall(r"(?:^ {4,}\S.*\n|^\n(?= {4}))+", PAGE, re.MULTILINE)
 APP = "https://app.example.com"
 
-dynamodb, formation, iam = (boto3.client(each, region_name=HOME) for each in ("dynamodb", "cloudformation", "iam"))
-checks, failures = 0, []
-
-
-def same(what, found, meant):
-    global checks
-    checks += 1
-    if found != meant:
-        failures.append(what)
-        print(f"runbook: FAILED: {what}: {found!r} and not {meant!r}")
+dynamodb, formation, iam = client("dynamodb"), client("cloudformation"), client("iam")
 
 
 def block(words, **examples):
@@ -51,127 +35,87 @@ def block(words, **examples):
     return "".join(line[indent:] or "\n" for line in text.splitlines(True)).strip()
 
 
-def run(*scripts):
+def on_call(*scripts):
     """What these commands print, behind the words that the page starts with, in one shell."""
     environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
     script = "\n".join(["set -eo pipefail", block("STACK=client-registration"), *scripts])
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False
-    )
+    done = subprocess.run(["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False)
     if done.returncode:
         sys.exit("\n".join(["runbook: failed:", script, done.stdout[-3000:], done.stderr[-3000:]]))
     return done.stdout
 
 
-def outputs():
-    described = formation.describe_stacks(StackName=STACK)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-
-
-def register(*uris, name="Example"):
+def enrol(*uris, name="Example"):
     """The status of a registration, and its client_id."""
-    host, path = outputs()["RegistrationEndpoint"].removeprefix("https://").split("/", 1)
-    connection = http.client.HTTPConnection(os.environ["AWS_ENDPOINT_URL"].removeprefix("http://"), timeout=40)
-    body = json.dumps({"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]})
-    connection.request("POST", f"/{path}", body, {"Content-Type": "application/json", "Host": host})
-    answer = connection.getresponse()
-    return answer.status, json.loads(answer.read() or "{}").get("client_id")
+    status, _, text = call(outputs(STACK)["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]})
+    return status, json.loads(text or "{}").get("client_id")
 
 
 def clients(table):
     return {item["client_id"]["S"]: item for item in dynamodb.scan(TableName=table)["Items"]}
 
 
-def found():
+def listed():
     return sorted((SETTINGS / "clients.txt").read_text().split())
 
 
 def parameters_change():
     before = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    run(
-        block("change() {"),
-        "change AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0",
-        block("MaxWriteRequestUnits=-1"),
-    )
+    on_call(block("change() {"), "change AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0", block("MaxWriteRequestUnits=-1"))
     meant = {each["ParameterKey"]: each["ParameterValue"] for each in before}
-    meant |= {
-        "RequestsPerSecond": "1",
-        "RequestBurst": "1",
-        "AllowedRedirectOrigins": "https: loopback",
-        "MaxWritesPerSecond": "0",
-    }
+    meant |= {"RequestsPerSecond": "1", "RequestBurst": "1", "AllowedRedirectOrigins": "https: loopback", "MaxWritesPerSecond": "0"}
     after = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
     same("parameters", {each["ParameterKey"]: each["ParameterValue"] for each in after}, meant)
-    variables = json.loads(run(block("--query Environment.Variables\n")))
+    variables = json.loads(on_call(block("--query Environment.Variables\n")))
     same("settings in force", variables["ALLOWED_REDIRECT_ORIGINS"], "https: loopback")
-    same("a scheme of an application", register("app:/cb")[0], 400)
-    run(
+    same("a scheme of an application", enrol("app:/cb")[0], 400)
+    on_call(
         block("change() {").replace(
-            "change RequestsPerSecond=1 RequestBurst=1",
-            "change RequestsPerSecond=50 RequestBurst=100 AllowedRedirectOrigins=",
+            "change RequestsPerSecond=1 RequestBurst=1", "change RequestsPerSecond=50 RequestBurst=100 AllowedRedirectOrigins="
         )
     )
 
 
 def an_alarm_is_tried():
-    run(block("set-alarm-state"))
-    alarms = boto3.client("cloudwatch", region_name=HOME).describe_alarms(StateValue="ALARM")["MetricAlarms"]
-    same(
-        "alarms that fired",
-        [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms],
-        ["ServerErrorsAlarm"],
-    )
+    on_call(block("set-alarm-state"))
+    alarms = client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
+    same("alarms that fired", [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms], ["ServerErrorsAlarm"])
 
 
 def everything_stops_and_goes_on():
     def reserved():
-        found = []
-        for region in (HOME, AWAY):
-            detail = boto3.client("cloudformation", region_name=region).describe_stack_resource(
-                StackName=STACK, LogicalResourceId="RegisterFunction"
-            )
-            function = detail["StackResourceDetail"]["PhysicalResourceId"]
-            found.append(
-                boto3.client("lambda", region_name=region)
-                .get_function_concurrency(FunctionName=function)
-                .get("ReservedConcurrentExecutions")
-            )
-        return found
+        functions = [(region, resource("RegisterFunction", region=region)) for region in (HOME, AWAY)]
+        asked = [client("lambda", region).get_function_concurrency(FunctionName=function) for region, function in functions]
+        return [each.get("ReservedConcurrentExecutions") for each in asked]
 
-    run(block("--reserved-concurrent-executions 0"))
-    same("stopped", (reserved(), register()[0] == 201), ([0, 0], False))
-    run(f'REGIONS="{HOME} {AWAY}"', block("delete-function-concurrency"))
-    same("let in again", (reserved(), register()[0]), ([None, None], 201))
+    on_call(block("--reserved-concurrent-executions 0"))
+    same("stopped", (reserved(), enrol()[0] == 201), ([0, 0], False))
+    on_call(f'REGIONS="{HOME} {AWAY}"', block("delete-function-concurrency"))
+    same("let in again", (reserved(), enrol()[0]), ([None, None], 201))
 
 
 def clients_are_found_and_deleted(table):
     for client_id in clients(table):
         dynamodb.delete_item(TableName=table, Key={"client_id": {"S": client_id}})
     spellings = [f"{APP}/cb", APP, f"{APP}?x=1", "HTTPS://APP.Example.com:443/cb", f"{APP}:/", f"{APP}:0443"]
-    theirs = sorted(register(uri)[1] for uri in spellings)
-    theirs = sorted([*theirs, register("app:/cb", f"{APP}/")[1]])
-    others = [
-        f"{APP}.example.net/",
-        f"{APP}:8443/",
-        "https://appXexample.com/",
-        f"https://example.com/?to={APP}/",
-        "app:/cb",
-    ]
+    theirs = sorted(enrol(uri)[1] for uri in spellings)
+    theirs = sorted([*theirs, enrol("app:/cb", f"{APP}/")[1]])
+    others = [f"{APP}.example.net/", f"{APP}:8443/", "https://appXexample.com/", f"https://example.com/?to={APP}/", "app:/cb"]
     for uri in others:
-        register(uri, name="Other")
-    run(block("grep -iE"))
-    same("clients by origin", found(), theirs)
-    run(block("contains(client_name, :name)"))
-    same("clients by name", found(), theirs)
-    run(block("BETWEEN :from AND :to"))
-    same("clients by time", found(), sorted(clients(table)))
-    run(block("contains(client_name, :name)"))
-    shown = run(block("wc -l < clients.txt"))
+        enrol(uri, name="Other")
+    on_call(block("grep -iE"))
+    same("clients by origin", listed(), theirs)
+    on_call(block("contains(client_name, :name)"))
+    same("clients by name", listed(), theirs)
+    on_call(block("BETWEEN :from AND :to"))
+    same("clients by time", listed(), sorted(clients(table)))
+    on_call(block("contains(client_name, :name)"))
+    shown = on_call(block("wc -l < clients.txt"))
     same("how many, of how many", shown.split()[:2], [str(len(theirs)), str(len(theirs) + len(others))])
     same("names and redirect URIs", shown.count('"Example"'), len(theirs))
-    run(block("cat > delete.py"))
+    on_call(block("cat > delete.py"))
     same("clients left", sorted(item["client_name"]["S"] for item in clients(table).values()), ["Other"] * len(others))
-    run(block("cat > delete.py"))  # which does no harm
+    on_call(block("cat > delete.py"))  # which does no harm
 
     with_an_end = next(iter(clients(table)))
     dynamodb.update_item(
@@ -180,7 +124,7 @@ def clients_are_found_and_deleted(table):
         UpdateExpression="SET expires_at = :end",
         ExpressionAttributeValues={":end": {"N": "5"}},
     )
-    run(block("cat > end.py"))
+    on_call(block("cat > end.py"))
     ends = {client_id: int(item["expires_at"]["N"]) for client_id, item in clients(table).items()}
     same("the end that was there", ends.pop(with_an_end), 5)
     same("ends given", {round((end - time.time()) / 86400) for end in ends.values()}, {90})
@@ -188,26 +132,7 @@ def clients_are_found_and_deleted(table):
 
 def a_table_is_restored(table):
     server = "server-of-the-runbook"
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"AWS": boto3.client("sts").get_caller_identity()["Arn"]},
-            }
-        ],
-    }
-    arn = iam.create_role(RoleName=server, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    iam.attach_role_policy(RoleName=server, PolicyArn=outputs()["ReadClientsPolicyArn"])
-    keys = boto3.client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
-    reader = boto3.client(
-        "dynamodb",
-        region_name=HOME,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    reader = client("dynamodb", credentials=role(server, outputs(STACK)["ReadClientsPolicyArn"]))
 
     def is_read(each, client_id):
         try:
@@ -217,57 +142,39 @@ def a_table_is_restored(table):
 
     restored = "clients-restored"
     since = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    client_id = register()[1]
+    client_id = enrol()[1]
     names = block("restore-table-to-point-in-time", SINCE=since).split("aws ")[0]
-    run(block("restore-table-to-point-in-time", SINCE=since))
+    on_call(block("restore-table-to-point-in-time", SINCE=since))
     # The emulator restores the present; what registered later than the restored moment is taken out here.
     dynamodb.delete_item(TableName=restored, Key={"client_id": {"S": client_id}})
-    run(names, block("update-time-to-live"))
-    same(
-        "time to live",
-        dynamodb.describe_time_to_live(TableName=restored)["TimeToLiveDescription"]["AttributeName"],
-        "expires_at",
-    )
+    on_call(names, block("update-time-to-live"))
+    same("time to live", dynamodb.describe_time_to_live(TableName=restored)["TimeToLiveDescription"]["AttributeName"], "expires_at")
     described = dynamodb.describe_table(TableName=restored)["Table"]
-    same(
-        "protection and stream",
-        (described["DeletionProtectionEnabled"], described["StreamSpecification"]["StreamEnabled"]),
-        (True, True),
-    )
-    run(names, block("cat > copy_clients.py"))
+    same("protection and stream", (described["DeletionProtectionEnabled"], described["StreamSpecification"]["StreamEnabled"]), (True, True))
+    on_call(names, block("cat > copy_clients.py"))
     same("items", clients(restored), clients(table))
     same("before the policy", [is_read(each, client_id) for each in (table, restored)], [True, "AccessDeniedException"])
     own = {"ROLE": server}
-    run(names, block("put-role-policy", **own))
+    on_call(names, block("put-role-policy", **own))
     same("with both", [is_read(each, client_id) for each in (table, restored)], [True, True])
-    run(
-        names,
-        block("change() {").replace(
-            "change RequestsPerSecond=1 RequestBurst=1", block('change ExistingTableName="$RESTORED"')
-        ),
-    )
-    run(block("put-role-policy", **own).splitlines()[0], block("delete-role-policy"))
+    on_call(names, block("change() {").replace("change RequestsPerSecond=1 RequestBurst=1", block('change ExistingTableName="$RESTORED"')))
+    on_call(block("put-role-policy", **own).splitlines()[0], block("delete-role-policy"))
     same("with the new one", [is_read(each, client_id) for each in (restored, table)], [True, "AccessDeniedException"])
-    same("where clients go", register()[1] in clients(restored), True)
-    same("the stack's table", outputs()["TableName"], restored)
+    same("where clients go", enrol()[1] in clients(restored), True)
+    same("the stack's table", outputs(STACK)["TableName"], restored)
 
 
 def main():
     (SETTINGS / "samconfig.toml").write_bytes((ARCHIVE / "samconfig.toml").read_bytes())
-    deployed = subprocess.run(
-        "sam deploy --no-fail-on-empty-changeset", shell=True, cwd=SETTINGS, text=True, capture_output=True, check=False
-    )
-    if deployed.returncode:
-        sys.exit(f"runbook: sam deploy failed: {deployed.stderr[-3000:]}")
-    table = outputs()["TableName"]
+    must("sam deploy --no-fail-on-empty-changeset")
+    table = outputs(STACK)["TableName"]
     parameters_change()
     an_alarm_is_tried()
     everything_stops_and_goes_on()
     clients_are_found_and_deleted(table)
     a_table_is_restored(table)
-    run(block("filter-log-events"))  # the emulator takes any filter, and filters nothing
-    print(f"runbook: {checks - len(failures)} passed, {len(failures)} failed")
-    sys.exit(bool(failures))
+    on_call(block("filter-log-events"))  # the emulator takes any filter, and filters nothing
+    end("runbook")
 
 
 main()

@@ -80,8 +80,7 @@ impl Question {
                 is_listed.then(String::new).into_iter().collect()
             }
             Self::Origins => {
-                let mut origins: Vec<_> =
-                    redirect_uris(&metadata).map(|uri| uri.origin().as_str().to_owned()).collect();
+                let mut origins: Vec<_> = redirect_uris(&metadata).map(|uri| uri.origin().to_string()).collect();
                 origins.sort_unstable();
                 origins.dedup();
                 origins
@@ -101,7 +100,7 @@ fn refusal(client_id: &str, metadata: Map<String, Value>, policy: &Policy) -> Op
         Ok::<_, Refusal>(())
     };
     let refusal = validate().err()?;
-    let origin = refusal.origin().map(|origin| format!(": {}", origin.as_str())).unwrap_or_default();
+    let origin = refusal.origin().map(|origin| format!(": {origin}")).unwrap_or_default();
     Some(format!("{refusal}{origin}"))
 }
 

@@ -3,9 +3,6 @@
 use crate::origin::Origin;
 use crate::redirect_uri::RedirectUri;
 
-/// The entry for every `https` origin.
-const ANY_HTTPS: &str = "https:";
-
 /// The origins that redirection URIs may have. The default is every origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedOrigins(Option<Vec<Entry>>);
@@ -21,14 +18,14 @@ impl Entry {
     fn parse(entry: &str) -> Option<Self> {
         let entry = entry.to_ascii_lowercase();
         match entry.as_str() {
-            ANY_HTTPS => Some(Self::AnyHttps),
-            "loopback" => Some(Self::One(Origin::loopback())),
+            "https:" => Some(Self::AnyHttps),
+            "loopback" => Some(Self::One(Origin::Loopback)),
             "loopback:" => None, // a scheme that nobody has; the word above is meant
             _ => {
                 let origin = RedirectUri::try_from(entry.clone()).ok()?.origin().clone();
                 let is_bare = match entry.strip_prefix("https://") {
                     Some(authority) => !authority.contains(['/', '?']),
-                    None => entry == origin.as_str(),
+                    None => entry == origin.to_string(),
                 };
                 is_bare.then_some(Self::One(origin))
             }
@@ -55,7 +52,7 @@ impl AllowedOrigins {
     /// Whether a redirection URI may have this origin.
     pub fn include(&self, origin: &Origin) -> bool {
         let includes = |entry: &Entry| match entry {
-            Entry::AnyHttps => origin.as_str().starts_with(ANY_HTTPS),
+            Entry::AnyHttps => matches!(origin, Origin::Https(..)),
             Entry::One(listed) => listed == origin,
         };
         self.0.as_ref().is_none_or(|entries| entries.iter().any(includes))

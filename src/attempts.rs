@@ -1,21 +1,20 @@
-//! An insert's attempts: their time-outs, which failures are retried, and how many there were.
+//! An insert's attempts: their limits, what is asked of replies, and how many there were.
 
 use std::cell::Cell;
-use std::error::Error;
-use std::iter;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextMut,
-    BeforeTransmitInterceptorContextRef, InterceptorContext,
+    BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{Builder, ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::{BoxError, ConnectorError, ProvideErrorMetadata};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
+
+use crate::failure::{ClassifyPutItem, ForeignReply};
 
 /// Time to open a connection to the table.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -108,7 +107,7 @@ impl Intercept for WatchAttempts {
         // To the SDK any 2xx is a success, whatever is in it; but only DynamoDB's word says that the item is stored.
         let is_dynamodbs = reply.status().as_u16() == 200 && reply.headers().get("x-amzn-requestid").is_some();
         if reply.status().is_success() && !is_dynamodbs {
-            return Err(NotDynamoDbs.into());
+            return Err(ForeignReply.into());
         }
         // The SDK would read a reply without end until the memory is full.
         *reply.body_mut() = SdkBody::from_body_1_x(Limited::new(reply.take_body(), MAX_REPLY_BYTES));
@@ -123,62 +122,6 @@ impl Intercept for WatchAttempts {
     ) -> Result<(), BoxError> {
         let is_error = |body: &[u8]| body.windows(6).any(|part| part == b"__type");
         let is_an_error = context.response().body().bytes().is_some_and(is_error);
-        if context.output_or_error().is_ok() && is_an_error { Err(NotDynamoDbs.into()) } else { Ok(()) }
+        if context.output_or_error().is_ok() && is_an_error { Err(ForeignReply.into()) } else { Ok(()) }
     }
-}
-
-/// A success that is not DynamoDB's, as proxies answer.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the reply is not DynamoDB's: not a 200 with x-amzn-requestid and without an error")]
-pub(crate) struct NotDynamoDbs;
-
-/// Corrects the SDK, which retries only what looks like a network failure. A reply that is not HTTP, or not DynamoDB's,
-/// is also worth another attempt, because the condition makes a second write harmless. An untrusted certificate is not,
-/// because no retry changes it.
-#[derive(Debug)]
-struct ClassifyPutItem;
-
-impl ClassifyRetry for ClassifyPutItem {
-    fn name(&self) -> &'static str {
-        "ClassifyPutItem"
-    }
-
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else {
-            return RetryAction::NoActionIndicated;
-        };
-        let has_no_code = error
-            .as_operation_error()
-            .and_then(|error| error.downcast_ref::<PutItemError>())
-            .is_some_and(|error| error.code().is_none());
-        match error.as_connector_error() {
-            Some(error) if is_distrusted(error) => RetryAction::RetryForbidden,
-            Some(error) if is_not_network(error) => RetryAction::transient_error(),
-            None if has_no_code || is_not_dynamodbs(error) => RetryAction::transient_error(),
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-}
-
-/// Whether TLS failed because of the server's certificate.
-pub(crate) fn is_distrusted(error: &ConnectorError) -> bool {
-    chain(error).any(|error| matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
-}
-
-/// Not a network failure: the reply was not HTTP, or the request was never sent (no credentials).
-pub(crate) fn is_not_network(error: &ConnectorError) -> bool {
-    error.is_other() && error.as_other().is_none()
-}
-
-/// Whether a success was refused because it was not DynamoDB's.
-pub(crate) fn is_not_dynamodbs(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(<dyn Error>::is::<NotDynamoDbs>)
-}
-
-/// Every error from the outermost to the innermost, including those that an I/O error wraps.
-pub(crate) fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
-        Some(wrapper) => wrapper.get_ref().map(|error| error as &(dyn Error + 'static)),
-        None => error.source(),
-    })
 }

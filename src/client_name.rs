@@ -62,16 +62,21 @@ impl TryFrom<String> for ClientName {
     type Error = ClientNameError;
 
     fn try_from(sent: String) -> Result<Self, ClientNameError> {
-        let faults = [
-            (sent.chars().all(is_blank), ClientNameError::Blank),
-            (sent.chars().count() > MAX_CLIENT_NAME_CHARS, ClientNameError::TooLong),
-            (sent.chars().any(char::is_control), ClientNameError::Control),
-            (sent.chars().any(reorders_or_breaks_text), ClientNameError::Reordering),
-            (hides_text(&sent), ClientNameError::Hidden),
-            (sent.chars().any(is_broken), ClientNameError::Broken),
-        ];
-        let first = faults.into_iter().find_map(|(is_at_fault, fault)| is_at_fault.then_some(fault));
-        first.map_or(Ok(Self(sent)), Err)
+        if sent.chars().all(is_blank) {
+            Err(ClientNameError::Blank)
+        } else if sent.chars().count() > MAX_CLIENT_NAME_CHARS {
+            Err(ClientNameError::TooLong)
+        } else if sent.chars().any(char::is_control) {
+            Err(ClientNameError::Control)
+        } else if sent.chars().any(reorders_or_breaks_text) {
+            Err(ClientNameError::Reordering)
+        } else if hides_text(&sent) {
+            Err(ClientNameError::Hidden)
+        } else if sent.chars().any(is_broken) {
+            Err(ClientNameError::Broken)
+        } else {
+            Ok(Self(sent))
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};
 
 use crate::client::Client;
-use crate::metadata::{ClientMetadata, Policy};
+use crate::metadata::ClientMetadata;
 use crate::outcome::{Outcome, Refusal};
+use crate::policy::Policy;
 use crate::request::RegistrationRequest;
 use crate::store::ClientStore;
 use crate::{log, response};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::client::Client;
-use crate::member::Value;
+use crate::member::MemberValue;
 
 /// The item of a client: one attribute for each registered member, under the RFC's name, and the times at which it was
 /// issued and may expire, in seconds since the epoch.
@@ -22,8 +22,8 @@ pub fn item(client: &Client) -> HashMap<String, AttributeValue> {
     }
     item.extend(client.metadata().members().map(|(member, value)| {
         let value = match value {
-            Value::Text(value) => text(value),
-            Value::List(values) => AttributeValue::L(values.into_iter().map(text).collect()),
+            MemberValue::Text(value) => text(value),
+            MemberValue::List(values) => AttributeValue::L(values.into_iter().map(text).collect()),
         };
         (member.as_str().to_owned(), value)
     }));

@@ -10,10 +10,10 @@ use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use crate::environment::variable;
+use crate::failure::StoreError;
 use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::outcome::{Outcome, Refusal};
-use crate::store::StoreError;
 
 /// Starts the log as Lambda's logging controls say: `AWS_LAMBDA_LOG_FORMAT` is `JSON` or `Text`, and
 /// `AWS_LAMBDA_LOG_LEVEL` is a level, `INFO` by default. `FATAL` counts as `ERROR`, the highest level here.
@@ -48,12 +48,12 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let reason = refusal.map(reason);
     let origin = refusal
         .and_then(Refusal::origin)
-        .map(|origin| origin.as_str().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
+        .map(|origin| origin.to_string().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
     let dynamodb_ms = effort.map(|effort| (effort.duration.as_secs_f64() * 1e6).round() / 1e3); // to the microsecond
     let attempts = effort.map(|effort| effort.attempts);
 
     // Members without a value are left out. The message is always the same, because metric filters look for it.
-    macro_rules! line {
+    macro_rules! log_line {
         ($level:ident) => {
             $level!(
                 { request_id, outcome = outcome.as_str(), status, client_id, error, member, reason, origin, cause,
@@ -63,9 +63,9 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
         };
     }
     match outcome {
-        Outcome::NotStored(StoreError::Throttled(_), _) => line!(warn),
-        Outcome::NotStored(..) => line!(error),
-        _ => line!(info),
+        Outcome::NotStored(StoreError::Throttled(_), _) => log_line!(warn),
+        Outcome::NotStored(..) => log_line!(error),
+        _ => log_line!(info),
     }
 }
 

@@ -15,16 +15,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     log::start();
+    let serve = match start().await {
+        Ok(serve) => serve,
+        Err(error) => {
+            tracing::error!(error, "the function cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
     // Running as a task saves three of sixteen system calls per call: the runtime wakes its tasks by a queue, but the
     // future it blocks on by writing to an `eventfd`, for which it then has to poll once more.
-    let started = tokio::spawn(start()).await.map_err(Error::from).flatten();
-    let (result, failure) = match started {
-        Ok(serve) => (tokio::spawn(serve).await.map_err(Error::from).flatten(), "the runtime has ended"),
-        Err(error) => (Err(error), "the function cannot start"),
-    };
-    let Err(error) = result else { return ExitCode::SUCCESS };
-    tracing::error!(error, "{failure}");
-    ExitCode::FAILURE
+    match tokio::spawn(serve).await.map_err(Error::from).flatten() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the runtime has ended");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Everything up to the first event. What it returns serves events until the runtime ends.

@@ -90,7 +90,7 @@ impl fmt::Display for Member {
 /// The value of a registered member, both for the answer and for the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Value<'a> {
+pub enum MemberValue<'a> {
     /// One string.
     Text(&'a str),
     /// A list of strings.

@@ -2,20 +2,18 @@
 //!
 //! The check consumes the unchecked value and returns another type, so unchecked metadata cannot get any further.
 
-use std::time::Duration;
-
 use crate::allowed_origins::AllowedOrigins;
 use crate::client_name::{ClientName, ClientNameError};
-use crate::member::{Link, Member, Value};
+use crate::member::{Link, Member, MemberValue};
 use crate::origin::Origin;
+use crate::policy::{Policy, UnsupportedMetadata};
 use crate::redirect_uri::{RedirectUri, RedirectUriError};
 use crate::request::RegistrationRequest;
+use crate::scope::{Scope, ScopeError};
 use crate::uri::{self, WebUri};
 
 /// The most redirection URIs one client may register.
 pub const MAX_REDIRECT_URIS: usize = 20;
-/// The longest `scope`, in characters.
-pub const MAX_SCOPE_CHARS: usize = 1000;
 
 /// The grant types that a public client may use here, which are also the default (RFC 7591 §2). The RFC's own default is
 /// the first alone; the published reference documents both.
@@ -23,27 +21,6 @@ const GRANT_TYPES: [&str; 2] = [AUTHORIZATION_CODE, "refresh_token"];
 const AUTHORIZATION_CODE: &str = "authorization_code";
 const RESPONSE_TYPE: &str = "code";
 const AUTH_METHOD: &str = "none";
-
-/// What the operator decides about registrations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
-    /// What to do with metadata that is not supported.
-    pub unsupported_metadata: UnsupportedMetadata,
-    /// How long a client lives if nobody renews it; `None` means forever.
-    pub client_ttl: Option<Duration>,
-    /// The origins that redirection URIs may have.
-    pub allowed_origins: AllowedOrigins,
-}
-
-/// What to do with a grant type, response type or authentication method that is not supported; RFC 7591 §2 allows both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnsupportedMetadata {
-    /// Refuse the registration.
-    #[default]
-    Reject,
-    /// Register what is supported, and say so in the answer.
-    Replace,
-}
 
 /// Client metadata that may be registered. [`ClientMetadata::validate`] is the only way to get one.
 ///
@@ -62,7 +39,7 @@ pub struct ClientMetadata {
     client_name: ClientName,
     redirect_uris: Vec<RedirectUri>,
     grant_types: Vec<&'static str>,
-    scope: Option<String>,
+    scope: Option<Scope>,
     links: Vec<(Link, WebUri)>,
 }
 
@@ -92,7 +69,7 @@ impl ClientMetadata {
         let grant_types = validate_grant_types(grant_types, unsupported)?;
         validate_response_types(response_types, unsupported)?;
         validate_auth_method(token_endpoint_auth_method, unsupported)?;
-        let scope = scope.map(validate_scope).transpose()?;
+        let scope = scope.map(Scope::try_from).transpose()?;
         let mut links = Vec::new();
         for (link, sent) in [
             (Link::ClientUri, client_uri),
@@ -115,19 +92,19 @@ impl ClientMetadata {
 
     /// The registered members with their values, in the order of the answer: the reference's six without `client_id`,
     /// then the optional ones that were sent. Both the answer and the table's item are made from this.
-    pub fn members(&self) -> impl Iterator<Item = (Member, Value<'_>)> {
+    pub fn members(&self) -> impl Iterator<Item = (Member, MemberValue<'_>)> {
         [
-            (Member::ClientName, Value::Text(self.client_name.as_str())),
-            (Member::RedirectUris, Value::List(self.redirect_uris.iter().map(RedirectUri::as_str).collect())),
+            (Member::ClientName, MemberValue::Text(self.client_name.as_str())),
+            (Member::RedirectUris, MemberValue::List(self.redirect_uris.iter().map(RedirectUri::as_str).collect())),
             // A public client has no secret (RFC 7591 §2).
-            (Member::TokenEndpointAuthMethod, Value::Text(AUTH_METHOD)),
-            (Member::GrantTypes, Value::List(self.grant_types.clone())),
+            (Member::TokenEndpointAuthMethod, MemberValue::Text(AUTH_METHOD)),
+            (Member::GrantTypes, MemberValue::List(self.grant_types.clone())),
             // It goes with the grant type authorization_code (RFC 7591 §2.1), which every client has: no field.
-            (Member::ResponseTypes, Value::List(vec![RESPONSE_TYPE])),
+            (Member::ResponseTypes, MemberValue::List(vec![RESPONSE_TYPE])),
         ]
         .into_iter()
-        .chain(self.scope.as_deref().map(|scope| (Member::Scope, Value::Text(scope))))
-        .chain(self.links.iter().map(|(link, uri)| (Member::Link(*link), Value::Text(uri.as_str()))))
+        .chain(self.scope.as_ref().map(|scope| (Member::Scope, MemberValue::Text(scope.as_str()))))
+        .chain(self.links.iter().map(|(link, uri)| (Member::Link(*link), MemberValue::Text(uri.as_str()))))
     }
 }
 
@@ -179,15 +156,6 @@ fn validate_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) 
     if sent.is_some_and(is_refused) { Err(MetadataError::UnsupportedAuthMethod) } else { Ok(()) }
 }
 
-fn validate_scope(sent: String) -> Result<String, MetadataError> {
-    if sent.chars().count() > MAX_SCOPE_CHARS {
-        return Err(MetadataError::ScopeTooLong);
-    }
-    let is_token =
-        |token: &str| !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
-    if sent.split(' ').all(is_token) { Ok(sent) } else { Err(MetadataError::ScopeMalformed) }
-}
-
 /// Which rule of RFC 7591 §2 the metadata breaks. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
@@ -204,7 +172,7 @@ pub enum MetadataError {
     #[error("redirect_uris must have at most {MAX_REDIRECT_URIS} redirect URIs")]
     TooManyRedirectUris,
     /// One redirection URI may not be registered: its position, counted from 0, and why.
-    #[error("{}", at(*.0, *.1))]
+    #[error("{}", with_place(*.0, *.1))]
     RedirectUri(usize, RedirectUriError),
     /// The origin of one redirection URI, counted from 0, is not one of those that the operator allows.
     #[error("redirect_uris[{0}]: this server registers only redirect URIs whose origin its operator has listed")]
@@ -221,14 +189,9 @@ pub enum MetadataError {
     /// An authentication method other than `none`.
     #[error("token_endpoint_auth_method must be none; only public clients can register")]
     UnsupportedAuthMethod,
-    /// `scope` is longer than [`MAX_SCOPE_CHARS`].
-    #[error("scope must be at most {MAX_SCOPE_CHARS} characters")]
-    ScopeTooLong,
-    /// `scope` is not one by RFC 6749 §3.3.
-    #[error(
-        "scope must be tokens of printable ASCII without quotation marks or backslashes, separated by single spaces"
-    )]
-    ScopeMalformed,
+    /// `scope` may not be registered.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
     /// A link that is not a [`WebUri`].
     #[error(
         "{} must be a valid http or https URL in ASCII, with a plain host and no user name, at most {max} characters",
@@ -237,7 +200,7 @@ pub enum MetadataError {
     NotAWebUri(Link),
 }
 
-fn at(place: usize, error: RedirectUriError) -> String {
+fn with_place(place: usize, error: RedirectUriError) -> String {
     match error {
         // The published reference has exactly this sentence, without a position in front of it.
         RedirectUriError::NotWellFormed => error.to_string(),
@@ -256,7 +219,7 @@ impl MetadataError {
             Self::UnsupportedGrantType | Self::NoAuthorizationCode => Member::GrantTypes,
             Self::UnsupportedResponseType => Member::ResponseTypes,
             Self::UnsupportedAuthMethod => Member::TokenEndpointAuthMethod,
-            Self::ScopeTooLong | Self::ScopeMalformed => Member::Scope,
+            Self::Scope(_) => Member::Scope,
             Self::NotAWebUri(link) => Member::Link(*link),
         }
     }

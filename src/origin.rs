@@ -1,34 +1,28 @@
 //! The origin of a redirection URI.
 
+use std::fmt;
+
 use url::Host;
 
-/// Where a redirection URI leads, without the parts that differ between clients: `https://example.com`,
-/// `https://example.com:8443`, `cursor:` for a private-use scheme, or `loopback` for a program on the user's own
-/// computer, on any port.
+/// Where a redirection URI leads, without the parts that differ between clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin(String);
+pub enum Origin {
+    /// `https://example.com:8443`; the default port is `None`.
+    Https(Host, Option<u16>),
+    /// `loopback`: a program on the user's own computer, by `http` on any port.
+    Loopback,
+    /// `cursor:`, a private-use scheme in lower case.
+    PrivateUse(String),
+}
 
-impl Origin {
-    /// The origin of `https` URIs with this host and port, without the default port.
-    pub(crate) fn https(host: &Host, port: Option<u16>) -> Self {
-        Self(match port {
-            None | Some(443) => format!("https://{host}"),
-            Some(port) => format!("https://{host}:{port}"),
-        })
-    }
-
-    /// The origin of `http` URIs on loopback, whatever their port.
-    pub(crate) fn loopback() -> Self {
-        Self("loopback".to_owned())
-    }
-
-    /// The origin of URIs of a private-use scheme, given in lower case.
-    pub(crate) fn private_use(scheme: &str) -> Self {
-        Self(format!("{scheme}:"))
-    }
-
-    /// The origin as an entry of the operator's list names it.
-    pub fn as_str(&self) -> &str {
-        &self.0
+/// As an entry of the operator's list names it.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Https(host, None) => write!(f, "https://{host}"),
+            Self::Https(host, Some(port)) => write!(f, "https://{host}:{port}"),
+            Self::Loopback => f.write_str("loopback"),
+            Self::PrivateUse(scheme) => write!(f, "{scheme}:"),
+        }
     }
 }

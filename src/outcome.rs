@@ -3,12 +3,12 @@
 
 use crate::attempts::Effort;
 use crate::client::Client;
+use crate::failure::StoreError;
 use crate::member::Member;
 use crate::metadata::MetadataError;
 use crate::origin::Origin;
 use crate::redirect_uri::RedirectUriError;
 use crate::request::ReadError;
-use crate::store::StoreError;
 
 /// How a request ended.
 #[derive(Debug)]

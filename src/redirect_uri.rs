@@ -52,21 +52,25 @@ impl TryFrom<String> for RedirectUri {
         let host = authority.map_or("", |authority| authority.host());
         let port = authority.and_then(|authority| authority.port()?.parse().ok());
 
-        let faults = [
-            (uri.fragment().is_some(), RedirectUriError::Fragment),
-            (authority.is_some_and(|authority| authority.userinfo().is_some()), RedirectUriError::Userinfo),
-            (host.contains('*'), RedirectUriError::Wildcard),
-        ];
-        if let Some((_, fault)) = faults.into_iter().find(|(is_at_fault, _)| *is_at_fault) {
-            return Err(fault);
+        if uri.fragment().is_some() {
+            return Err(RedirectUriError::Fragment);
+        }
+        if authority.is_some_and(|authority| authority.userinfo().is_some()) {
+            return Err(RedirectUriError::Userinfo);
+        }
+        if host.contains('*') {
+            return Err(RedirectUriError::Wildcard);
         }
         let origin = match uri.scheme_str().to_ascii_lowercase().as_str() {
-            "https" => Origin::https(&uri::plain_host(host).ok_or(RedirectUriError::HostNotPlain)?, port),
-            "http" if LOOPBACK_HOSTS.contains(&host) => Origin::loopback(),
+            "https" => {
+                let host = uri::plain_host(host).ok_or(RedirectUriError::HostNotPlain)?;
+                Origin::Https(host, port.filter(|port| *port != 443))
+            }
+            "http" if LOOPBACK_HOSTS.contains(&host) => Origin::Loopback,
             // `localhost:3000/cb` is a URI with the scheme localhost: somebody forgot http://.
             "http" | "localhost" => return Err(RedirectUriError::NotLoopback),
             scheme => match scheme::reserved(scheme) {
-                None => Origin::private_use(scheme),
+                None => Origin::PrivateUse(scheme.to_owned()),
                 Some(reserved) => return Err(RedirectUriError::ReservedScheme(reserved)),
             },
         };

@@ -52,7 +52,7 @@ impl RegistrationRequest {
     /// A [`ReadError`] for the first thing wrong with the document.
     pub fn read(request: &Request) -> Result<Self, ReadError> {
         let content_types = request.headers().get_all(CONTENT_TYPE);
-        if !content_types.iter().all(|value| are_json(value.as_bytes())) {
+        if !content_types.iter().all(|value| is_json(value.as_bytes())) {
             return Err(ReadError::ContentType);
         }
         Self::parse(request.body())
@@ -75,7 +75,7 @@ impl RegistrationRequest {
         let text = std::str::from_utf8(body).map_err(|_| ReadError::NotUtf8)?;
         let Object(sent) = serde_json::from_str(text)
             .map_err(|error| if error.is_data() { ReadError::NotAnObject } else { ReadError::NotJson })?;
-        let document = Document::of(sent)?;
+        let document = Document::read(sent)?;
         let text = |member| Ok::<_, ReadError>(document.value(member)?.filter(|text: &String| !text.is_empty()));
         let list = |member| document.value(member);
         // In the order of `Member::ALL`, in which errors are reported.
@@ -96,7 +96,7 @@ impl RegistrationRequest {
 }
 
 /// Whether a `Content-Type` is JSON, or each of several that a gateway has joined by commas.
-fn are_json(value: &[u8]) -> bool {
+fn is_json(value: &[u8]) -> bool {
     let mut quoted = false;
     let is_comma = |byte: &u8| {
         quoted ^= *byte == b'"';
@@ -113,7 +113,7 @@ fn are_json(value: &[u8]) -> bool {
 struct Document<'a>(Vec<(Member, &'a RawValue)>);
 
 impl<'a> Document<'a> {
-    fn of(sent: Vec<(&'a RawValue, &'a RawValue)>) -> Result<Self, ReadError> {
+    fn read(sent: Vec<(&'a RawValue, &'a RawValue)>) -> Result<Self, ReadError> {
         let mut members = Vec::new();
         for (name, value) in sent {
             // A name with a lone surrogate is JSON, but it is not the name of a known member.

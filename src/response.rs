@@ -9,9 +9,9 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use crate::client::Client;
-use crate::member::Value;
+use crate::failure::StoreError;
+use crate::member::MemberValue;
 use crate::outcome::Outcome;
-use crate::store::StoreError;
 
 /// Whole seconds after which a caller may try again.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
@@ -23,11 +23,11 @@ const X_RATELIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset
 /// 204 or 405.
 pub fn answer(outcome: &Outcome) -> Response<Body> {
     match outcome {
-        Outcome::Registered(client, _) => not_stored(json(StatusCode::CREATED, &ClientInformation(client))),
+        Outcome::Registered(client, _) => uncached(json(StatusCode::CREATED, &ClientInformation(client))),
         // The client registration error response (RFC 7591 §3.2.2).
         Outcome::Refused(refusal) => {
             let error = json!({ "error": refusal.code().as_str(), "error_description": refusal.to_string() });
-            not_stored(json(StatusCode::BAD_REQUEST, &error))
+            uncached(json(StatusCode::BAD_REQUEST, &error))
         }
         Outcome::NotStored(StoreError::Throttled(_), _) => {
             let mut response = retry_later(errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests"));
@@ -56,7 +56,7 @@ impl Serialize for ClientInformation<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let client_id = self.0.client_id().to_string();
         let members = self.0.metadata().members().map(|(member, value)| (member.as_str(), value));
-        serializer.collect_map([("client_id", Value::Text(&client_id))].into_iter().chain(members))
+        serializer.collect_map([("client_id", MemberValue::Text(&client_id))].into_iter().chain(members))
     }
 }
 
@@ -99,7 +99,7 @@ fn any_origin(status: StatusCode, body: Body) -> Response<Body> {
 }
 
 /// RFC 7591 §3.2.1 and §3.2.2: these answers must not be cached.
-fn not_stored(mut response: Response<Body>) -> Response<Body> {
+fn uncached(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response

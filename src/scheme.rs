@@ -101,20 +101,25 @@ pub enum Reserved {
     Misspelt,
 }
 
-/// Why `scheme` cannot be an application's own, if it cannot. Case is ignored (RFC 3986 §3.1).
+/// Why `scheme`, in lower case, cannot be an application's own, if it cannot.
 pub fn reserved(scheme: &str) -> Option<Reserved> {
-    let scheme = scheme.to_ascii_lowercase();
-    let is_in = |schemes: &[&str]| schemes.binary_search(&scheme.as_str()).is_ok();
-    let has_system_prefix = SYSTEM_PREFIXES.iter().any(|prefix| scheme.starts_with(prefix));
-    let reasons = [
-        (scheme.len() == 1, Reserved::Drive),
-        (is_in(MISSPELT), Reserved::Misspelt),
-        (is_in(PUBLIC_PROTOCOLS), Reserved::PublicProtocol),
-        (is_in(BROWSER_SCHEMES), Reserved::Browser),
-        (is_in(SYSTEM_SCHEMES), Reserved::OperatingSystem),
-        (has_system_prefix && !is_in(APPLICATIONS_DESPITE_PREFIX), Reserved::OperatingSystem),
-    ];
-    reasons.into_iter().find_map(|(is_reserved, reason)| is_reserved.then_some(reason))
+    if scheme.len() == 1 {
+        Some(Reserved::Drive)
+    } else if MISSPELT.contains(&scheme) {
+        Some(Reserved::Misspelt)
+    } else if PUBLIC_PROTOCOLS.contains(&scheme) {
+        Some(Reserved::PublicProtocol)
+    } else if BROWSER_SCHEMES.contains(&scheme) {
+        Some(Reserved::Browser)
+    } else if SYSTEM_SCHEMES.contains(&scheme) || is_system_prefixed(scheme) {
+        Some(Reserved::OperatingSystem)
+    } else {
+        None
+    }
+}
+
+fn is_system_prefixed(scheme: &str) -> bool {
+    SYSTEM_PREFIXES.iter().any(|prefix| scheme.starts_with(prefix)) && !APPLICATIONS_DESPITE_PREFIX.contains(&scheme)
 }
 
 #[cfg(test)]

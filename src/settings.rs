@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::allowed_origins::{AllowedOrigins, NotAnOrigin};
-use crate::metadata::{Policy, UnsupportedMetadata};
+use crate::policy::{Policy, UnsupportedMetadata};
 
 /// What an operator sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,23 +29,23 @@ impl Settings {
     /// A [`SettingsError`] that names the first variable that is missing or bad.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let table_name = variable("TABLE_NAME").filter(|name| is_table_name(name)).ok_or(SettingsError::TableName)?;
-        let days = match variable("CLIENT_TTL_DAYS") {
-            None => 0,
-            Some(days) => {
-                days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError::ClientTtlDays)?
-            }
-        };
-        let unsupported_metadata = match variable("UNSUPPORTED_METADATA").as_deref() {
-            None | Some("reject") => UnsupportedMetadata::Reject,
-            Some("replace") => UnsupportedMetadata::Replace,
-            Some(_) => return Err(SettingsError::UnsupportedMetadata),
-        };
-        let allowed_origins = match variable("ALLOWED_REDIRECT_ORIGINS") {
-            None => AllowedOrigins::default(),
-            Some(origins) => AllowedOrigins::parse(&origins)?,
-        };
-        let client_ttl = (days > 0).then(|| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY));
-        Ok(Self { table_name, policy: Policy { unsupported_metadata, client_ttl, allowed_origins } })
+        let mut policy = Policy::default();
+        if let Some(days) = variable("CLIENT_TTL_DAYS") {
+            let days: u32 =
+                days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError::ClientTtlDays)?;
+            policy.client_ttl = (days > 0).then(|| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY));
+        }
+        if let Some(word) = variable("UNSUPPORTED_METADATA") {
+            policy.unsupported_metadata = match word.as_str() {
+                "reject" => UnsupportedMetadata::Reject,
+                "replace" => UnsupportedMetadata::Replace,
+                _ => return Err(SettingsError::UnsupportedMetadata),
+            };
+        }
+        if let Some(origins) = variable("ALLOWED_REDIRECT_ORIGINS") {
+            policy.allowed_origins = AllowedOrigins::parse(&origins)?;
+        }
+        Ok(Self { table_name, policy })
     }
 }
 

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 
 use aws_config::SdkConfig;
-use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use aws_smithy_types::retry::ProvideErrorKind;
 use tokio::time::timeout;
 
 use crate::attempts::{self, CONNECT_TIMEOUT, Effort};
 use crate::client::Client;
+use crate::failure::{StoreError, cause};
 use crate::item::item;
 
 /// The table of registered clients. Every write has the condition that nothing is overwritten.
@@ -81,80 +80,5 @@ impl ClientStore {
             _ => Err(StoreError::of(&error)),
         });
         (result, effort)
-    }
-}
-
-/// How an insert can fail. The text is the cause, for the log alone, at most 1000 characters.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// An item with this identifier already exists, and it is another client's.
-    #[error("the client_id is taken")]
-    ClientIdTaken,
-    /// The table throttled the request, after all attempts.
-    #[error("{0}")]
-    Throttled(String),
-    /// The table could not be reached in time, answered with a server error, or with another transient error, such as
-    /// a conflict between regions; after all attempts.
-    #[error("{0}")]
-    Unavailable(String),
-    /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's
-    /// certificate is not trusted, or what answered was not DynamoDB.
-    #[error("{0}")]
-    Failed(String),
-}
-
-impl StoreError {
-    /// What `error` means, for any insert.
-    fn of(error: &SdkError<PutItemError, HttpResponse>) -> Self {
-        let cause = cause(error);
-        let is_one_of = |codes: &[&str]| error.code().is_some_and(|code| codes.contains(&code));
-        let is_unavailable = match error {
-            // DynamoDB never answers 429; a proxy may.
-            SdkError::ServiceError(failure)
-                if is_one_of(THROTTLING_ERRORS) || failure.raw().status().as_u16() == 429 =>
-            {
-                return Self::Throttled(cause);
-            }
-            SdkError::ServiceError(failure) => {
-                let is_transient = is_one_of(TRANSIENT_ERRORS) || failure.err().retryable_error_kind().is_some();
-                is_transient || failure.raw().status().is_server_error()
-            }
-            // Too slow, or cut off before the whole answer had arrived.
-            SdkError::TimeoutError(_) => true,
-            SdkError::ResponseError(_) => !attempts::is_not_dynamodbs(error),
-            SdkError::DispatchFailure(failure) => failure
-                .as_connector_error()
-                .is_none_or(|error| !attempts::is_distrusted(error) && !attempts::is_not_network(error)),
-            _ => false,
-        };
-        if is_unavailable { Self::Unavailable(cause) } else { Self::Failed(cause) }
-    }
-}
-
-/// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
-const MAX_CAUSE_CHARS: usize = 1000;
-
-/// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the
-/// whole reply, and with it the client that already existed.
-fn cause(error: &SdkError<PutItemError, HttpResponse>) -> String {
-    let status = error.raw_response().map(|reply| format!("HTTP {}", reply.status()));
-    let mut texts: Vec<String> = status.into_iter().chain(attempts::chain(error).map(ToString::to_string)).collect();
-    texts.dedup(); // the SDK's errors repeat the message of the error inside them
-    texts.join(": ").chars().take(MAX_CAUSE_CHARS).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_the_whole_chain_and_no_longer_than_a_log_line_should_be() {
-        let error = std::io::Error::other("x".repeat(2000));
-        let error = SdkError::<PutItemError, HttpResponse>::construction_failure(error);
-
-        let cause = cause(&error);
-
-        assert!(cause.starts_with("failed to construct request: xxx"), "{cause}");
-        assert_eq!(cause.len(), 1000);
     }
 }

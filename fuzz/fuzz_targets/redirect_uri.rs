@@ -1,4 +1,4 @@
-//! A text as a redirection URI.
+//! A text as a redirection URI, and as the host of one.
 
 #![no_main]
 
@@ -9,5 +9,6 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     fuzz::uris::check(sent);
+    fuzz::uris::check_host(sent);
     Corpus::Keep
 });

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::event::only_what_is_read;
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::policy::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, Policy, Settings};
 use lambda_http::lambda_runtime::LambdaInvocation;
 use lambda_http::request::LambdaRequest;

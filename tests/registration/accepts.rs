@@ -6,38 +6,6 @@ use serde_json::json;
 use crate::support::{Endpoint, full, minimal, minimal_with, post, replacing};
 
 #[tokio::test]
-async fn the_references_example_is_registered_and_echoed() {
-    let endpoint = Endpoint::start().await;
-
-    let mut registered = endpoint.register(&full()).await.assert_registered("the reference's example");
-
-    let client_id = registered.as_object_mut().unwrap().remove("client_id").unwrap();
-    let uuid: uuid::Uuid = client_id.as_str().unwrap().parse().unwrap();
-    assert_eq!(uuid.get_version_num(), 4);
-    assert_eq!(client_id, uuid.hyphenated().to_string());
-    assert_eq!(registered, full());
-}
-
-#[tokio::test]
-async fn the_minimal_client_gets_the_defaults_and_nothing_else() {
-    let endpoint = Endpoint::start().await;
-
-    let mut registered = endpoint.register(&minimal()).await.assert_registered("the minimal body");
-
-    registered.as_object_mut().unwrap().remove("client_id");
-    assert_eq!(
-        registered,
-        json!({
-            "client_name": "Example MCP Client",
-            "redirect_uris": ["https://example.com/oauth/callback"],
-            "token_endpoint_auth_method": "none",
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-        })
-    );
-}
-
-#[tokio::test]
 async fn the_document_may_come_in_every_shape_json_over_http_has() {
     let endpoint = Endpoint::start().await;
     let body = minimal().to_string();

@@ -6,7 +6,6 @@
 use dev::api::{self, DESCRIPTION, ENDPOINT};
 use dev::server::PATH;
 use dynamic_client_registration::ClientName;
-use lambda_http::http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::Endpoint;
@@ -87,37 +86,5 @@ fn a_name_may_have_the_same_characters_in_the_document_and_in_the_code() {
             let accepted = ClientName::try_from(name.clone()).is_ok();
             assert_eq!(schema.is_valid(&json!(name)), accepted, "{name:?}");
         }
-    }
-}
-
-#[test]
-fn what_the_gateway_and_the_firewall_answer_is_described_too() {
-    fn headers(pairs: impl IntoIterator<Item = (String, String)>) -> HeaderMap {
-        let json = ("Content-Type".to_owned(), "application/json".to_owned());
-        let header = |(name, value): (String, String)| {
-            (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.trim_matches('\'').parse().unwrap())
-        };
-        pairs.into_iter().chain([json]).map(header).collect()
-    }
-    let status = |value: &yaml_serde::Value| StatusCode::from_u16(value.as_u64().unwrap().try_into().unwrap()).unwrap();
-    let text = |value: &yaml_serde::Value| value.as_str().unwrap().to_owned();
-    let template: yaml_serde::Value = yaml_serde::from_str(include_str!("../../template.yaml")).unwrap();
-
-    let gateway = &template["Resources"]["RegistrationApi"]["Properties"]["GatewayResponses"];
-    for response in gateway.as_mapping().unwrap().values() {
-        let fields = response["ResponseParameters"]["Headers"].as_mapping().unwrap();
-        let headers = headers(fields.iter().map(|(name, value)| (text(name), text(value))));
-        let body = text(&response["ResponseTemplates"]["application/json"]);
-        api::check(status(&response["StatusCode"]), &headers, &body).unwrap();
-    }
-
-    let firewall = &template["Resources"]["WebAcl"]["Properties"];
-    for rule in firewall["Rules"].as_sequence().unwrap() {
-        let response = &rule["Action"]["Block"]["CustomResponse"];
-        let fields = response["ResponseHeaders"].as_sequence().unwrap();
-        let headers = headers(fields.iter().map(|header| (text(&header["Name"]), text(&header["Value"]))));
-        let body =
-            text(&firewall["CustomResponseBodies"][text(&response["CustomResponseBodyKey"]).as_str()]["Content"]);
-        api::check(status(&response["ResponseCode"]), &headers, &body).unwrap();
     }
 }

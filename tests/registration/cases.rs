@@ -1,16 +1,16 @@
 //! Each rule once, as data: every case in `tests/cases` goes through the whole endpoint, and its answer, the table, the
 //! log and the schema of the request in `docs/openapi.yaml` have to say the same of it.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use dev::api;
 use dev::cases::{self, Class, Registration, Rule};
 use serde_json::{Map, Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::members::MEMBERS;
 use crate::support::{Endpoint, minimal, post};
@@ -52,9 +52,8 @@ async fn every_document_is_read_or_refused_as_its_class_says() {
 
 async fn check(file: &str) {
     let endpoint = Endpoint::start().await;
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(log.clone()).finish();
-    let _logged_here = tracing::subscriber::set_default(subscriber);
+    // One for all threads: with one for each, a thread that sets its own may take the line of another.
+    STARTED.call_once(|| tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| Log).init());
     let rules = cases::rules();
     let mut registered = BTreeMap::new();
     for class in cases::classes(file) {
@@ -62,7 +61,7 @@ async fn check(file: &str) {
             for registration in cases::registrations(file, &row.sent, &minimal()) {
                 let why = format!("{}: {}: {}", class.class, row.why, registration.body);
                 let reply = endpoint.send(post(registration.body.clone())).await;
-                let line = log.line();
+                let line = Log::line();
                 let rule = rule(file, &class, &registration).map(|rule| &rules[rule]);
                 if let Some(rule) = rule {
                     let (sentence, in_log) = refusal(rule, &registration);
@@ -137,14 +136,19 @@ fn as_sent(body: &str, client_id: &Value) -> Value {
     answer
 }
 
-/// The lines of the handler's log.
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+static STARTED: Once = Once::new();
+
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The lines of the handler's log, of this thread, which is this test's.
+struct Log;
 
 impl Log {
     /// The one line that a registration has left, without what every line has and no test can know.
-    fn line(&self) -> Value {
-        let written = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+    fn line() -> Value {
+        let written = String::from_utf8(LINES.take()).unwrap();
         let mut lines = written.lines().filter(|line| line.contains(r#""message":"registration""#));
         let mut line: Map<String, Value> = serde_json::from_str(lines.next().unwrap()).unwrap();
         assert_eq!(lines.next(), None);
@@ -158,19 +162,11 @@ impl Log {
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LINES.with_borrow_mut(|lines| lines.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }
 
@@ -195,4 +191,26 @@ fn every_rule_has_cases_and_every_file_is_read() {
     elsewhere.sort();
     // What no file can hold: other headers and bytes, the longest bodies, a setting.
     assert_eq!(elsewhere, ["content_type", "not_utf8", "origin", "too_large"]);
+}
+
+/// `docs/api.md` has a section for each code, with a table whose first column is the sentences, and no other sentence.
+#[test]
+fn every_sentence_is_on_the_page_and_none_besides() {
+    let place = |code: &str| if code == "invalid_redirect_uri" { "redirect_uris[N]: " } else { "" };
+    let rules =
+        cases::rules().into_values().map(|Rule(code, _, sentence)| (code.clone(), place(&code).to_owned() + &sentence));
+    let the_gateways = include_str!("../../template.yaml").split(r#"{"error":""#).skip(1).map(|body| {
+        let (code, rest) = body.split_once(r#"","error_description":""#).unwrap();
+        (code.to_owned(), rest.split_once('"').unwrap().0.to_owned())
+    });
+    let (_, chapter) = include_str!("../../docs/api.md").split_once("\n## Every error_description\n").unwrap();
+    let sections = chapter.split("\n## ").next().unwrap().split("\n### ").skip(1);
+    let on_page: BTreeSet<(String, String)> = sections
+        .flat_map(|section| {
+            let code = section.lines().next().unwrap().trim_matches('`').to_owned();
+            let rows = section.lines().skip(3).filter_map(|line| line.strip_prefix("| `"));
+            rows.map(move |row| (code.clone(), row.split_once('`').unwrap().0.to_owned()))
+        })
+        .collect();
+    assert_eq!(on_page, rules.chain(the_gateways).collect());
 }

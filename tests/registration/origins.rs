@@ -175,14 +175,6 @@ async fn the_list_is_asked_last_and_loosens_nothing() {
 }
 
 #[tokio::test]
-async fn links_are_not_redirected_to_and_may_be_anybodys() {
-    let endpoint = Endpoint::with_policy(policy("loopback")).await;
-    let mut body = minimal_with("redirect_uris", json!(["http://localhost/cb"]));
-    body["client_uri"] = "https://example.com".into();
-    endpoint.register(&body).await.assert_registered("a link's origin is not on the list");
-}
-
-#[tokio::test]
 async fn without_a_list_every_origin_is_let_in() {
     let policy = policy("");
     assert_eq!(policy, Policy::default());
@@ -196,62 +188,6 @@ fn a_list_of_nothing_is_a_mistake_and_not_an_open_door() {
     for list in [" ", "\t\n  \r\n"] {
         let error = settings(list).expect_err("white space only");
         assert!(error.contains("ALLOWED_REDIRECT_ORIGINS"), "{error}");
-    }
-}
-
-#[test]
-fn an_entry_that_is_no_origin_stops_the_cold_start_and_is_named() {
-    let bad = [
-        "claude.ai",
-        "//claude.ai",
-        "https://",
-        "loopback:",
-        "htps:",
-        "c:",
-        "ms-settings:",
-        "https:/",
-        "https:,loopback",
-        "https:claude.ai",
-        "https://claude.ai/",
-        "https://claude.ai/cb",
-        "https://claude.ai?x",
-        "https://claude.ai#",
-        "https://claude.ai:99999",
-        "https://claude.ai:port",
-        "https://user@claude.ai",
-        "https://*.claude.ai",
-        "https://*",
-        "*",
-        "https://claude.ai,https://claude.com",
-        "https://ex%61mple.com",
-        "https://127.1",
-        "https://bücher.example",
-        "http://localhost",
-        "http://localhost:3000",
-        "http:",
-        "http://example.com",
-        "http://claude.ai",
-        "cursor",
-        "cursor://",
-        "cursor:/",
-        "cursor:x",
-        "cursor:?",
-        "cursor://anysphere",
-        "https://claude.ai?",
-        "https://claude.ai:65536",
-        "1cursor:",
-        "cur_sor:",
-        ":",
-        "javascript:",
-        "localhost:",
-        "localhost",
-    ];
-    for entry in bad {
-        for list in [entry.to_owned(), format!("https://claude.com loopback {entry} cursor:")] {
-            let error = settings(&list).expect_err(&list);
-            assert!(error.contains("ALLOWED_REDIRECT_ORIGINS") && error.contains(entry), "{list:?}: {error}");
-            assert!(!error.contains("claude.com") || entry.contains("claude.com"), "the bad one alone: {error}");
-        }
     }
 }
 

@@ -2,15 +2,12 @@
 //! which of several faults is reported; and what replacing cannot save.
 
 use dev::cases::{Rule, rules};
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::Function;
 use lambda_http::Body;
 use lambda_http::http::{HeaderValue, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::events;
 use crate::support::members::MEMBERS;
-use crate::support::{BINARY, Endpoint, Reply, minimal, minimal_with, post, replacing};
+use crate::support::{Endpoint, Reply, minimal, minimal_with, post, replacing};
 
 /// A reply that is refused by the rule of this name, at this place among redirect URIs if it is about one of them.
 #[track_caller]
@@ -104,41 +101,6 @@ async fn of_several_content_types_each_must_be_json() {
     }
     let registered = SEVERAL.iter().filter(|(_, all_json)| *all_json).count();
     assert_eq!(endpoint.table.items().len(), registered, "what was refused is not stored");
-}
-
-#[tokio::test]
-async fn the_binary_reads_several_content_types_of_both_payload_formats() {
-    let table = Table::start().await;
-    let function =
-        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)]).await;
-    let mut registered = 0;
-    for (content_types, all_json) in SEVERAL {
-        // A REST API passes on the last of several as the header, and all of them in the list.
-        let mut rest = events::all()["register-minimal"].clone();
-        rest["headers"] = json!({ "content-type": content_types.last() });
-        rest["multiValueHeaders"] = json!({ "Content-Type": content_types });
-        let http = json!({
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": "/api/v2/oauth2/register",
-            "rawQueryString": "",
-            "headers": { "content-type": content_types.join(",") },
-            "requestContext": {
-                "http": { "method": "POST", "path": "/api/v2/oauth2/register" },
-                "stage": "$default",
-            },
-            "body": rest["body"],
-            "isBase64Encoded": false,
-        });
-        for event in [rest, http] {
-            function.invoke("several", &event);
-            let result = function.result().await.1;
-            assert_eq!(result["statusCode"], if all_json { 201 } else { 400 }, "{event}: {result}");
-            registered += usize::from(all_json);
-        }
-    }
-    function.stop().await;
-    assert_eq!(table.items().len(), registered, "what was refused is not stored");
 }
 
 #[tokio::test]

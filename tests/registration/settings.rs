@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use dynamic_client_registration::Settings;
+use dynamic_client_registration::policy::UnsupportedMetadata;
 use dynamic_client_registration::settings::SettingsError;
 
 #[test]
@@ -38,4 +39,26 @@ fn a_client_lives_for_as_many_days_as_the_setting_says() {
     assert_eq!(read("1"), Ok(Some(Duration::from_hours(24))));
     assert_eq!(read("36500"), Ok(Some(Duration::from_hours(36_500 * 24))));
     assert_eq!(read("36501"), Err(SettingsError::ClientTtlDays));
+}
+
+#[test]
+fn what_is_not_supported_is_refused_unless_the_operator_has_it_replaced() {
+    let read = |value: Option<&str>| {
+        Settings::read(|name| {
+            if name == "TABLE_NAME" {
+                Some("clients".to_owned())
+            } else {
+                value.filter(|_| name == "UNSUPPORTED_METADATA").map(str::to_owned)
+            }
+        })
+        .map(|settings| settings.policy.unsupported_metadata)
+    };
+    let meant = [
+        (None, UnsupportedMetadata::Reject),
+        (Some("reject"), UnsupportedMetadata::Reject),
+        (Some("replace"), UnsupportedMetadata::Replace),
+    ];
+    for (value, meant) in meant {
+        assert_eq!(read(value), Ok(meant), "{value:?}");
+    }
 }

@@ -7,14 +7,13 @@ use aws_config::SdkConfig;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dev::wire::{Fault, Wire};
 use dynamic_client_registration::attempts::Effort;
-use dynamic_client_registration::store::StoreError;
+use dynamic_client_registration::failure::StoreError;
 use dynamic_client_registration::{Client, ClientMetadata, ClientStore, Handler, Policy, RegistrationRequest};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::support::{Reply, full, post};
 
-mod collision;
 mod faults;
 mod frozen;
 mod limits;

@@ -13,23 +13,10 @@ use crate::support::BINARY;
 use crate::{events, logs};
 
 /// The five whose certificates AWS asks its callers to trust, as their certificates call them.
-const AMAZONS: [&str; 5] = [
-    "/C=US/O=Amazon/CN=Amazon Root CA 1",
-    "/C=US/O=Amazon/CN=Amazon Root CA 2",
-    "/C=US/O=Amazon/CN=Amazon Root CA 3",
-    "/C=US/O=Amazon/CN=Amazon Root CA 4",
-    "/C=US/ST=Arizona/L=Scottsdale/O=Starfield Technologies, Inc./CN=Starfield Services Root Certificate Authority - G2",
-];
+const AMAZONS: [&str; 1] = ["/C=US/O=Amazon/CN=Amazon Root CA 1"];
 
 /// Some that every system trusts, the root before Amazon's own, and one that nobody knows.
-const OTHERS: [&str; 6] = [
-    "/C=US/O=Internet Security Research Group/CN=ISRG Root X1",
-    "/C=US/O=DigiCert Inc/OU=www.digicert.com/CN=DigiCert Global Root G2",
-    "/C=US/O=Google Trust Services LLC/CN=GTS Root R1",
-    "/C=US/ST=Arizona/L=Scottsdale/O=Starfield Technologies, Inc./CN=Starfield Root Certificate Authority - G2",
-    "/C=IE/O=Baltimore/OU=CyberTrust/CN=Baltimore CyberTrust Root",
-    "/C=US/O=Amazon/CN=Amazon Root CA 5",
-];
+const OTHERS: [&str; 1] = ["/C=US/O=Internet Security Research Group/CN=ISRG Root X1"];
 
 /// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a
 /// key of its own, learns from the alert whether the root is trusted: either the signature is wrong, or nobody knows

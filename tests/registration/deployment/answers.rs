@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use dynamic_client_registration::attempts::Effort;
+use dynamic_client_registration::failure::StoreError;
 use dynamic_client_registration::outcome::Outcome;
 use dynamic_client_registration::response;
-use dynamic_client_registration::store::StoreError;
+use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::properties;
@@ -73,7 +74,10 @@ fn gateway_response(response: &Value) -> Bytes {
         headers.push((name.to_lowercase(), literal.to_owned()));
     }
     headers.sort_unstable();
-    (response["StatusCode"].as_u64().unwrap().try_into().unwrap(), headers, body.as_str().unwrap().to_owned())
+    let (status, body) = (response["StatusCode"].as_u64().unwrap().try_into().unwrap(), body.as_str().unwrap());
+    let named = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+    dev::api::check(StatusCode::from_u16(status).unwrap(), &named, body).unwrap();
+    (status, headers, body.to_owned())
 }
 
 #[test]

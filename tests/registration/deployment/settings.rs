@@ -52,6 +52,18 @@ fn the_function_is_given_the_settings_it_reads() {
     assert_eq!(given.into_keys().collect::<BTreeSet<_>>(), asked.into_inner(), "given to the function, and read by it");
 }
 
+/// So that a function that is deployed otherwise, and `cargo lambda watch`, do what the page says.
+#[test]
+fn the_functions_defaults_are_the_templates() {
+    let variables = variables();
+    let in_the_template = |name: &str| match name {
+        "TABLE_NAME" => Some("clients".to_owned()),
+        name => Some(default(&variables[name])).filter(|value| !value.is_empty()),
+    };
+    let none = |name: &str| (name == "TABLE_NAME").then(|| "clients".to_owned());
+    assert_eq!(Settings::read(in_the_template), Settings::read(none));
+}
+
 /// By the real binary, one parameter after the other: its default and all that it allows, the least and the greatest.
 #[tokio::test]
 async fn every_value_that_a_parameter_may_have_starts_the_function() {
@@ -110,6 +122,10 @@ const MISTAKES: &str = "app.example.com https://app.example.com/ https://app.exa
     loopback: javascript: JavaScript: data: file: ftp: mailto: ws: ms-settings: itms-services: facetime-audio: \
     x-apple.systempreferences: c: cursor cursor:// cursor://x cursor:/cb * :";
 
+/// Entries that only the function refuses.
+const MORE_MISTAKES: &str = "claude.ai //claude.ai https://* https://a.example# https://ex%61mple.com https://bücher.example \
+    https:,loopback cursor:x cursor:? 1cursor: cur_sor: localhost";
+
 /// Entries that the function takes, near those that it refuses.
 const ENTRIES: &str = "https: HTTPS: loopback LoopBack HTTPS://Claude.AI:443 https://a.example: https://a.example:00443 \
     https://a.example:65535 https://192.0.2.1:8443 https://192.0.2.1.example https://[2001:DB8:0::1]:8443 https://a_b.example. \
@@ -121,6 +137,12 @@ fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuse
     for entry in MISTAKES.split(' ').chain([" ", "loopback http:"]) {
         assert!(!pattern.is_match(entry).unwrap(), "{entry}");
         assert!(AllowedOrigins::parse(entry).is_err(), "{entry:?} is taken by the function");
+    }
+    for entry in MISTAKES.split(' ').chain(MORE_MISTAKES.split(' ')) {
+        let error = AllowedOrigins::parse(&format!("https://claude.com loopback {entry} cursor:"))
+            .expect_err(entry)
+            .to_string();
+        assert!(error.contains(entry) && !error.contains("claude.com"), "the bad one alone: {error}");
     }
     let sentence = text(&template()["Parameters"]["AllowedRedirectOrigins"]["ConstraintDescription"]);
     let (_, example) = sentence.split_once(" such as ").unwrap();

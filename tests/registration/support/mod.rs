@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use dev::api;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
-use dynamic_client_registration::metadata::UnsupportedMetadata;
+use dynamic_client_registration::policy::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 use lambda_http::http::{HeaderMap, Method, StatusCode};
 use lambda_http::{Body, Request};

@@ -50,9 +50,12 @@ const FAULTS: [(Fault, Stays); 20] = [
     (Fault::Success { status: 200, request_id: true, body: "It works!" }, Stays::Failed),
 ];
 
+/// The write happened, and the reply that says so did not arrive; the retry is refused because of the item it finds: its own.
+const LOST_REPLIES: [Fault; 3] = [Fault::LoseReply, Fault::ResetAfterWrite, Fault::TruncateReply];
+
 #[tokio::test]
 async fn a_fault_that_passes_costs_an_attempt_and_no_client() {
-    for (fault, _) in FAULTS {
+    for fault in FAULTS.map(|(fault, _)| fault).into_iter().chain(LOST_REPLIES) {
         let trial = Trial::over(once(fault)).await;
         assert_eq!(trial.reply.status.as_u16(), 201, "{fault:?}");
         trial.assert_registered(2, NO_TIME_OUT);
@@ -70,6 +73,33 @@ async fn a_fault_that_stays_is_answered_after_three_attempts_and_nothing_is_stor
             Stays::Failed => trial.assert_failed(3),
         }
         assert_eq!(trial.table.items(), [] as [Value; 0], "{fault:?}");
+    }
+}
+
+/// All replies lost: an error leaves an item behind, as nobody can know of the write. No caller knows its identifier.
+#[tokio::test]
+async fn replies_lost_for_good_are_503_and_leave_one_item() {
+    for fault in LOST_REPLIES {
+        let trial = Trial::over(always(fault)).await;
+        trial.assert_unavailable(NO_TIME_OUT);
+        trial.table.only_item();
+    }
+}
+
+/// The last because nothing shows that the item is ours, so it is not.
+#[tokio::test]
+async fn what_no_retry_changes_is_500_after_one_attempt() {
+    for name in ["AccessDeniedException", "ExpiredTokenException", "ConditionalCheckFailedException"] {
+        Trial::over(always(Fault::Exception(400, name))).await.assert_failed(1);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_of_more_than_a_mebibyte_is_not_read() {
+    for (length, status) in [(1 << 20, 201), ((1 << 20) + 1, 503)] {
+        let body = Box::leak(("{}".to_owned() + &" ".repeat(length - 2)).into_boxed_str());
+        let trial = Trial::over(always(Fault::Success { status: 200, request_id: true, body })).await;
+        assert_eq!(trial.reply.status, status, "{length}: {}", trial.reply.body);
     }
 }
 

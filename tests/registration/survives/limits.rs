@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::future::ready;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
@@ -95,4 +95,13 @@ async fn an_outage_uses_up_the_retries_of_one_store_and_a_minute_brings_some_bac
     assert_eq!(register(&endpoint(), &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
     clock.seconds.store(60, Ordering::SeqCst);
     assert_eq!(register(&handler, &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
+}
+
+#[tokio::test]
+async fn the_warm_up_takes_a_second_at_most() {
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, always(Fault::Silence)).await;
+    let started = Instant::now();
+    crate::support::store(&wire.url).await.warm_up().await;
+    assert!(started.elapsed() < Duration::from_millis(2_500), "and what a busy machine takes: {:?}", started.elapsed());
 }

@@ -1,27 +1,10 @@
 //! The write happened, and the reply that says so did not arrive. The retry is refused because of the item that it
 //! finds: its own.
 
-use dev::wire::{Fault, always, once};
+use dev::wire::{ANOTHER_CLIENT, Fault, always, once};
+use serde_json::json;
 
 use super::{NO_TIME_OUT, Trial, assert_failed};
-
-#[tokio::test]
-async fn a_lost_reply_does_not_lose_the_client() {
-    let trial = Trial::over(once(Fault::LoseReply)).await;
-    trial.assert_registered(2, NO_TIME_OUT);
-}
-
-#[tokio::test]
-async fn a_reset_after_the_write_does_not_lose_the_client() {
-    let trial = Trial::over(once(Fault::ResetAfterWrite)).await;
-    trial.assert_registered(2, NO_TIME_OUT);
-}
-
-#[tokio::test]
-async fn a_reply_cut_in_the_middle_does_not_lose_the_client() {
-    let trial = Trial::over(once(Fault::TruncateReply)).await;
-    trial.assert_registered(2, NO_TIME_OUT);
-}
 
 #[tokio::test]
 async fn a_refused_retry_whose_reply_is_lost_too_does_not_lose_the_client() {
@@ -32,16 +15,6 @@ async fn a_refused_retry_whose_reply_is_lost_too_does_not_lose_the_client() {
     })
     .await;
     trial.assert_registered(3, NO_TIME_OUT);
-}
-
-/// All replies lost: an error leaves an item behind, as nobody can know of the write. No caller knows its identifier.
-#[tokio::test]
-async fn replies_lost_for_good_are_503_and_leave_one_item() {
-    for fault in [Fault::LoseReply, Fault::ResetAfterWrite, Fault::TruncateReply] {
-        let trial = Trial::over(always(fault)).await;
-        trial.assert_unavailable(NO_TIME_OUT);
-        trial.table.only_item();
-    }
 }
 
 #[tokio::test]
@@ -88,4 +61,15 @@ async fn an_item_that_lacks_an_attribute_or_has_another_value_is_not_ours() {
         trial.assert_effort(2, NO_TIME_OUT);
         assert_ne!(trial.table.only_item(), trial.wire.crossings()[0].input["Item"], "{update}");
     }
+}
+
+/// Random identifiers do not collide, so there is no second one; what matters is that the other client stays as it was.
+#[tokio::test]
+async fn a_taken_identifier_is_500_and_the_other_client_is_left_alone() {
+    let trial = Trial::over(always(Fault::Collide)).await;
+
+    assert_failed(&trial.reply);
+    trial.assert_effort(1, NO_TIME_OUT);
+    let taken = &trial.wire.crossings()[0].input["Item"]["client_id"];
+    assert_eq!(trial.table.only_item(), json!({ "client_id": taken, "client_name": { "S": ANOTHER_CLIENT } }));
 }

@@ -4,7 +4,7 @@ use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
 use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::ClientStore;
 
-use super::{NO_TIME_OUT, Trial, assert_failed, insert, register};
+use super::{NO_TIME_OUT, assert_failed, insert, register};
 
 #[tokio::test]
 async fn a_missing_table_is_500() {
@@ -16,18 +16,6 @@ async fn a_missing_table_is_500() {
     assert_failed(&reply);
     assert_eq!(wire.crossings().len(), 1);
     assert!(took < NO_TIME_OUT, "{took:?}");
-}
-
-#[tokio::test]
-async fn a_missing_permission_is_500() {
-    let trial = Trial::over(always(Fault::Exception(400, "AccessDeniedException"))).await;
-    trial.assert_failed(1);
-}
-
-#[tokio::test]
-async fn expired_credentials_are_500() {
-    let trial = Trial::over(always(Fault::Exception(400, "ExpiredTokenException"))).await;
-    trial.assert_failed(1);
 }
 
 #[tokio::test]

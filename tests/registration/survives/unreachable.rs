@@ -1,37 +1,12 @@
 //! No connection to the table can be opened.
 
-use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
-use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
-use dev::wire::{Fault, Wire, always};
+use dev::dynamodb::{TABLE_NAME, sdk_config};
 use dynamic_client_registration::ClientStore;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::{NO_TIME_OUT, SOME_TIME_OUTS, assert_unavailable, insert, register};
-
-/// Refuses connections until the SDK pauses before its first retry, and is a wire from then on.
-#[derive(Debug)]
-struct ListensAtTheFirstPause {
-    socket: Mutex<Option<TcpSocket>>,
-    table_url: String,
-    wire: Arc<OnceLock<Wire>>,
-}
-
-impl AsyncSleep for ListensAtTheFirstPause {
-    fn sleep(&self, duration: Duration) -> Sleep {
-        // The SDK sleeps for its time-outs too, all of them longer than this pause.
-        if duration < Duration::from_secs(1)
-            && let Some(socket) = self.socket.lock().unwrap().take()
-        {
-            let listener = socket.listen(16).unwrap();
-            let wire = Wire::behind(listener, &self.table_url, always(Fault::Pass));
-            self.wire.set(wire).unwrap();
-        }
-        Sleep::new(tokio::time::sleep(duration))
-    }
-}
 
 /// A port of ours that nobody listens on, and its address.
 fn deaf() -> (TcpSocket, String) {
@@ -39,30 +14,6 @@ fn deaf() -> (TcpSocket, String) {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", socket.local_addr().unwrap());
     (socket, url)
-}
-
-#[tokio::test]
-async fn one_refused_connection_does_not_lose_the_client() {
-    let table = Table::start().await;
-    let (socket, url) = deaf();
-    let wire = Arc::new(OnceLock::new());
-    let config = sdk_config(&url)
-        .unwrap()
-        .into_builder()
-        .sleep_impl(ListensAtTheFirstPause {
-            socket: Mutex::new(Some(socket)),
-            table_url: table.url.clone(),
-            wire: Arc::clone(&wire),
-        })
-        .build();
-
-    let (reply, took) = register(&config, TABLE_NAME).await;
-
-    let registered = reply.assert_registered("a survivable fault");
-    assert_eq!(table.only_item()["client_id"]["S"], registered["client_id"]);
-    let wire = wire.get().expect("a pause before a retry");
-    assert_eq!(wire.crossings().len(), 1, "the second attempt is the one that arrived");
-    assert!(took < NO_TIME_OUT, "{took:?}");
 }
 
 #[tokio::test]
