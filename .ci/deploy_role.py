@@ -39,6 +39,10 @@ needed = {action for action in needed if not re.fullmatch(UNUSED, action)}
 
 role = yaml_parse(pathlib.Path("docs/deploy-role.yaml").read_text())["Resources"]["Execution"]["Properties"]
 statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-given = {action for statement in statements for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
+given = {
+    action
+    for statement in statements
+    for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+}
 if needed != given:
     sys.exit(f"docs/deploy-role.yaml lacks {sorted(needed - given)} and has {sorted(given - needed)} for nothing")

@@ -39,7 +39,9 @@ def on_call(*scripts):
     """What these commands print, behind the words that the page starts with, in one shell."""
     environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
     script = "\n".join(["set -eo pipefail", block("STACK=client-registration"), *scripts])
-    done = subprocess.run(["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False
+    )
     if done.returncode:
         sys.exit("\n".join(["runbook: failed:", script, done.stdout[-3000:], done.stderr[-3000:]]))
     return done.stdout
@@ -47,7 +49,9 @@ def on_call(*scripts):
 
 def enrol(*uris, name="Example"):
     """The status of a registration, and its client_id."""
-    status, _, text = call(outputs(STACK)["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]})
+    status, _, text = call(
+        outputs(STACK)["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]}
+    )
     return status, json.loads(text or "{}").get("client_id")
 
 
@@ -61,9 +65,18 @@ def listed():
 
 def parameters_change():
     before = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    on_call(block("change() {"), "change AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0", block("MaxWriteRequestUnits=-1"))
+    on_call(
+        block("change() {"),
+        "change AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0",
+        block("MaxWriteRequestUnits=-1"),
+    )
     meant = {each["ParameterKey"]: each["ParameterValue"] for each in before}
-    meant |= {"RequestsPerSecond": "1", "RequestBurst": "1", "AllowedRedirectOrigins": "https: loopback", "MaxWritesPerSecond": "0"}
+    meant |= {
+        "RequestsPerSecond": "1",
+        "RequestBurst": "1",
+        "AllowedRedirectOrigins": "https: loopback",
+        "MaxWritesPerSecond": "0",
+    }
     after = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
     same("parameters", {each["ParameterKey"]: each["ParameterValue"] for each in after}, meant)
     variables = json.loads(on_call(block("--query Environment.Variables\n")))
@@ -71,7 +84,8 @@ def parameters_change():
     same("a scheme of an application", enrol("app:/cb")[0], 400)
     on_call(
         block("change() {").replace(
-            "change RequestsPerSecond=1 RequestBurst=1", "change RequestsPerSecond=50 RequestBurst=100 AllowedRedirectOrigins="
+            "change RequestsPerSecond=1 RequestBurst=1",
+            "change RequestsPerSecond=50 RequestBurst=100 AllowedRedirectOrigins=",
         )
     )
 
@@ -79,13 +93,19 @@ def parameters_change():
 def an_alarm_is_tried():
     on_call(block("set-alarm-state"))
     alarms = client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
-    same("alarms that fired", [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms], ["ServerErrorsAlarm"])
+    same(
+        "alarms that fired",
+        [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms],
+        ["ServerErrorsAlarm"],
+    )
 
 
 def everything_stops_and_goes_on():
     def reserved():
         functions = [(region, resource("RegisterFunction", region=region)) for region in (HOME, AWAY)]
-        asked = [client("lambda", region).get_function_concurrency(FunctionName=function) for region, function in functions]
+        asked = [
+            client("lambda", region).get_function_concurrency(FunctionName=function) for region, function in functions
+        ]
         return [each.get("ReservedConcurrentExecutions") for each in asked]
 
     on_call(block("--reserved-concurrent-executions 0"))
@@ -100,7 +120,13 @@ def clients_are_found_and_deleted(table):
     spellings = [f"{APP}/cb", APP, f"{APP}?x=1", "HTTPS://APP.Example.com:443/cb", f"{APP}:/", f"{APP}:0443"]
     theirs = sorted(enrol(uri)[1] for uri in spellings)
     theirs = sorted([*theirs, enrol("app:/cb", f"{APP}/")[1]])
-    others = [f"{APP}.example.net/", f"{APP}:8443/", "https://appXexample.com/", f"https://example.com/?to={APP}/", "app:/cb"]
+    others = [
+        f"{APP}.example.net/",
+        f"{APP}:8443/",
+        "https://appXexample.com/",
+        f"https://example.com/?to={APP}/",
+        "app:/cb",
+    ]
     for uri in others:
         enrol(uri, name="Other")
     on_call(block("grep -iE"))
@@ -148,16 +174,29 @@ def a_table_is_restored(table):
     # The emulator restores the present; what registered later than the restored moment is taken out here.
     dynamodb.delete_item(TableName=restored, Key={"client_id": {"S": client_id}})
     on_call(names, block("update-time-to-live"))
-    same("time to live", dynamodb.describe_time_to_live(TableName=restored)["TimeToLiveDescription"]["AttributeName"], "expires_at")
+    same(
+        "time to live",
+        dynamodb.describe_time_to_live(TableName=restored)["TimeToLiveDescription"]["AttributeName"],
+        "expires_at",
+    )
     described = dynamodb.describe_table(TableName=restored)["Table"]
-    same("protection and stream", (described["DeletionProtectionEnabled"], described["StreamSpecification"]["StreamEnabled"]), (True, True))
+    same(
+        "protection and stream",
+        (described["DeletionProtectionEnabled"], described["StreamSpecification"]["StreamEnabled"]),
+        (True, True),
+    )
     on_call(names, block("cat > copy_clients.py"))
     same("items", clients(restored), clients(table))
     same("before the policy", [is_read(each, client_id) for each in (table, restored)], [True, "AccessDeniedException"])
     own = {"ROLE": server}
     on_call(names, block("put-role-policy", **own))
     same("with both", [is_read(each, client_id) for each in (table, restored)], [True, True])
-    on_call(names, block("change() {").replace("change RequestsPerSecond=1 RequestBurst=1", block('change ExistingTableName="$RESTORED"')))
+    on_call(
+        names,
+        block("change() {").replace(
+            "change RequestsPerSecond=1 RequestBurst=1", block('change ExistingTableName="$RESTORED"')
+        ),
+    )
     on_call(block("put-role-policy", **own).splitlines()[0], block("delete-role-policy"))
     same("with the new one", [is_read(each, client_id) for each in (restored, table)], [True, "AccessDeniedException"])
     same("where clients go", enrol()[1] in clients(restored), True)
