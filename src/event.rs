@@ -21,8 +21,10 @@ use crate::object::Object;
 
 /// Keeps of an HTTP event the method, the content types, the body and what identifies its payload format. Anything that
 /// is not an HTTP event stays as it is, so that `lambda_http` reports it.
-pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
-    if let Ok(event) = only_what_is_read_of(&invocation.body) {
+pub fn keep_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
+    // A load balancer passes on the bytes of a header as they are, UTF-8 or not, and JSON is UTF-8 (RFC 8259 §8.1).
+    let kept = reduce(&String::from_utf8_lossy(&invocation.body));
+    if let Ok(event) = kept {
         invocation.body = event.into();
     }
     invocation
@@ -31,9 +33,9 @@ pub fn only_what_is_read(mut invocation: LambdaInvocation) -> LambdaInvocation {
 /// A response that is text already. `lambda_http` would read its content type, look up the encoding and copy the body,
 /// and bring along the tables of every encoding there is, 5 % of the deployment package.
 #[derive(Debug)]
-pub struct Text(pub Response<Body>);
+pub struct TextResponse(pub Response<Body>);
 
-impl IntoResponse for Text {
+impl IntoResponse for TextResponse {
     fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
         Box::pin(ready(self.0))
     }
@@ -85,9 +87,10 @@ struct Headers {
     content_types: Vec<String>,
 }
 
-fn only_what_is_read_of(event: &[u8]) -> serde_json::Result<Vec<u8>> {
+/// The event without what nobody reads.
+fn reduce(event: &str) -> serde_json::Result<Vec<u8>> {
     let encoded;
-    let mut event: Event<'_> = serde_json::from_slice(event)?;
+    let mut event: Event<'_> = serde_json::from_str(event)?;
 
     let context = event.request_context.get_or_insert_default();
     // Some senders of format 2.0 add an `httpMethod` that means nothing; format 1.0 has it in both places.

@@ -51,9 +51,9 @@ async fn start() -> Result<impl Future<Output = Result<(), Error>>, Error> {
         let handler = handler.clone();
         async move {
             let request_id = request.lambda_context_ref().map_or("", |context| &context.request_id);
-            Ok::<_, Infallible>(event::Text(handler.handle(request_id, &request).await))
+            Ok::<_, Infallible>(event::TextResponse(handler.handle(request_id, &request).await))
         }
     });
     // One event at a time on classic Lambda, `AWS_LAMBDA_MAX_CONCURRENCY` at a time on Managed Instances.
-    Ok(lambda_http::runtime_concurrent(service).layer(MapRequestLayer::new(event::only_what_is_read)).run_concurrent())
+    Ok(lambda_http::runtime_concurrent(service).layer(MapRequestLayer::new(event::keep_what_is_read)).run_concurrent())
 }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One function instance: its process between two queues.
 pub struct Function {
-    events: mpsc::UnboundedSender<(String, String)>,
+    events: mpsc::UnboundedSender<(String, Vec<u8>)>,
     asked: Mutex<mpsc::UnboundedReceiver<Instant>>,
     reports: Mutex<mpsc::UnboundedReceiver<Report>>,
     process: Child,
@@ -40,7 +40,7 @@ pub struct Report {
 }
 
 struct Queues {
-    events: Mutex<mpsc::UnboundedReceiver<(String, String)>>,
+    events: Mutex<mpsc::UnboundedReceiver<(String, Vec<u8>)>>,
     asked: mpsc::UnboundedSender<Instant>,
     reports: mpsc::UnboundedSender<Report>,
 }
@@ -85,7 +85,12 @@ impl Function {
 
     /// Hands the function an event, a JSON value or any text; it is queued while the function is busy.
     pub fn invoke(&self, request_id: &str, event: &impl ToString) {
-        self.events.send((request_id.to_owned(), event.to_string())).unwrap();
+        self.invoke_bytes(request_id, event.to_string().into_bytes());
+    }
+
+    /// Hands the function an event that need not be text.
+    pub fn invoke_bytes(&self, request_id: &str, event: Vec<u8>) {
+        self.events.send((request_id.to_owned(), event)).unwrap();
     }
 
     /// What the function posts next.
@@ -151,7 +156,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<(HeaderMap, String), StatusCode> {
+async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<(HeaderMap, Vec<u8>), StatusCode> {
     // Nobody listens where the function has been stopped.
     let _ = queues.asked.send(Instant::now());
     let (id, event) = queues.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;

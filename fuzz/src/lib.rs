@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use dynamic_client_registration::allowed_origins::AllowedOrigins;
-use dynamic_client_registration::event::only_what_is_read;
+use dynamic_client_registration::event::keep_what_is_read;
 use dynamic_client_registration::policy::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, Policy, Settings};
 use lambda_http::lambda_runtime::LambdaInvocation;
@@ -81,7 +81,7 @@ impl Endpoint {
     pub fn check(&self, event: &[u8], sent: Option<&[u8]>, policy: &Policy) -> bool {
         let (parts, ()) = lambda_http::http::Response::new(()).into_parts();
         let invocation = LambdaInvocation { parts, body: event.to_vec().into(), context: Context::default() };
-        let Ok(event) = serde_json::from_slice::<LambdaRequest>(&only_what_is_read(invocation).body) else {
+        let Ok(event) = serde_json::from_slice::<LambdaRequest>(&keep_what_is_read(invocation).body) else {
             return false;
         };
         let handler = Handler::new(self.store.clone(), policy.clone());

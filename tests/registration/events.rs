@@ -52,10 +52,14 @@ impl Instance {
 
     /// The function's result for an event, which is never a function error.
     async fn run(&self, event: &impl ToString) -> Value {
-        let event = event.to_string();
-        self.function.invoke("event", &event);
+        self.run_bytes(event.to_string().into_bytes()).await
+    }
+
+    async fn run_bytes(&self, event: Vec<u8>) -> Value {
+        let sent = event.escape_ascii().to_string();
+        self.function.invoke_bytes("event", event);
         let result = self.function.report().await.1;
-        assert!(result.get("errorMessage").is_none(), "{result}: {event}");
+        assert!(result.get("errorMessage").is_none(), "{result}: {sent}");
         self.registered.update(|count| count + usize::from(result["statusCode"] == 201));
         result
     }
@@ -321,6 +325,50 @@ async fn a_lone_surrogate_is_a_fault_of_what_has_it_and_not_of_the_event() {
             assert_eq!(result["statusCode"], if refusal.is_some() { 400 } else { 201 }, "{lone}");
             let answer: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
             assert_eq!(answer["error_description"].as_str(), refusal, "{lone}");
+        }
+    }
+    instance.stop().await;
+}
+
+/// Load balancers pass on the bytes that a caller has sent in a header, and JSON cannot express them.
+#[tokio::test]
+async fn a_byte_that_is_no_utf8_is_read_as_the_replacement_character_wherever_it_stands() {
+    // A byte that UTF-8 does not have, one that only continues, the first of two, a surrogate, and a longer form than needed.
+    let no_utf8: [&[u8]; 5] = [b"\xFF", b"\x80", b"\xC3", b"\xED\xA0\x80", b"\xC0\xAF"];
+    let instance = Instance::start().await;
+    for sender in Sender::ALL {
+        let mut event = sender.event("POST", &[("X-Name@@", "value@@"), ("Content-Type", "TYPE")], "BODY");
+        event["path"] = "/@@".into();
+        event["rawPath"] = "/@@".into();
+        event["rawQueryString"] = "a@@=b@@".into();
+        event["queryStringParameters"] = json!({ "a@@": "b@@" });
+        event["requestContext"]["userAgent"] = "@@".into();
+        event["@@"] = json!([{ "@@": "@@" }]);
+        let body = serde_json::to_string(&minimal().to_string()).unwrap();
+        let body = body.trim_matches('"');
+        let named = body.replace("Example", "Example@@");
+        for (content_type, body, answer) in [
+            ("application/json", body, "201"),
+            ("application/json; charset=@@", body, "201"),
+            ("application/json@@", body, "the Content-Type must be application/json"),
+            ("@@", body, "the Content-Type must be application/json"),
+            (
+                "application/json",
+                &named,
+                "client_name must be valid text: send it as UTF-8, without U+FFFD or noncharacters",
+            ),
+            ("application/json", "@@", "the request body is not valid JSON"),
+        ] {
+            let event = event.to_string().replace("TYPE", content_type).replace("BODY", body);
+            let (front, rest) = event.split_once("@@").unwrap();
+            for bytes in no_utf8.iter().copied().chain(["\u{FFFD}".as_bytes()]) {
+                let parts = rest.split("@@").flat_map(|part| [bytes, part.as_bytes()]).collect::<Vec<_>>().concat();
+                let result = instance.run_bytes([front.as_bytes(), &parts].concat()).await;
+                let said: Value = serde_json::from_str(result["body"].as_str().unwrap()).unwrap();
+                let said =
+                    said["error_description"].as_str().map_or_else(|| result["statusCode"].to_string(), str::to_owned);
+                assert_eq!(said, answer, "{sender:?} {content_type} {body} {}", bytes.escape_ascii());
+            }
         }
     }
     instance.stop().await;
