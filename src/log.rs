@@ -1,8 +1,8 @@
 //! The log, and the one line that a request leaves in it: enough to find out later why a client was refused, and
 //! nothing of what was sent.
 //!
-//! Every value is one of our own constants, a number, the cause of a failure on our side or, if an operator's list
-//! refused it, an origin. The subscriber escapes what it writes, so no caller can forge a line.
+//! Every value is one of our own constants, a number, the cause of a failure on our side or, if it is not on an
+//! operator's list, an origin. The subscriber escapes what it writes, so no caller can forge a line.
 
 use lambda_http::http::StatusCode;
 use tracing::field::display;
@@ -33,7 +33,7 @@ pub fn start() {
     }
 }
 
-/// The longest origin in the log, in characters. A host may be longer.
+/// The longest origin in the log, in characters. A scheme may be longer.
 const MAX_ORIGIN_CHARS: usize = 255;
 
 /// Logs how a request ended. `request_id` is Lambda's, and `status` is the answer's.
@@ -46,9 +46,7 @@ pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let error = refusal.map(|refusal| refusal.code().as_str());
     let member = refusal.and_then(Refusal::member).map(Member::as_str);
     let reason = refusal.map(reason);
-    let origin = refusal
-        .and_then(Refusal::origin)
-        .map(|origin| origin.to_string().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
+    let origin = outcome.origin().map(|origin| origin.to_string().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
     let dynamodb_ms = effort.map(|effort| (effort.duration.as_secs_f64() * 1e6).round() / 1e3); // to the microsecond
     let attempts = effort.map(|effort| effort.attempts);
 

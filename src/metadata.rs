@@ -2,7 +2,6 @@
 //!
 //! The check consumes the unchecked value and returns another type, so unchecked metadata cannot get any further.
 
-use crate::allowed_origins::AllowedOrigins;
 use crate::client_name::{ClientName, ClientNameError};
 use crate::member::{Link, Member, MemberValue};
 use crate::origin::Origin;
@@ -38,6 +37,7 @@ const AUTH_METHOD: &str = "none";
 pub struct ClientMetadata {
     client_name: ClientName,
     redirect_uris: Vec<RedirectUri>,
+    left_out: Option<Origin>,
     grant_types: Vec<&'static str>,
     scope: Option<Scope>,
     links: Vec<(Link, WebUri)>,
@@ -65,7 +65,7 @@ impl ClientMetadata {
         } = request;
         let unsupported = policy.unsupported_metadata;
         let client_name = client_name.ok_or(MetadataError::NoClientName)?.try_into()?;
-        let redirect_uris = validate_redirect_uris(redirect_uris, &policy.allowed_origins)?;
+        let (redirect_uris, left_out) = validate_redirect_uris(redirect_uris, policy)?;
         let grant_types = validate_grant_types(grant_types, unsupported)?;
         validate_response_types(response_types, unsupported)?;
         validate_auth_method(token_endpoint_auth_method, unsupported)?;
@@ -82,12 +82,18 @@ impl ClientMetadata {
                 links.push((link, WebUri::parse(sent).ok_or(MetadataError::NotAWebUri(link))?));
             }
         }
-        Ok(Self { client_name, redirect_uris, grant_types, scope, links })
+        Ok(Self { client_name, redirect_uris, left_out, grant_types, scope, links })
     }
 
     /// Where authorization codes may be sent.
     pub fn redirect_uris(&self) -> &[RedirectUri] {
         &self.redirect_uris
+    }
+
+    /// The origin of the first redirection URI that was left out, as the operator does not list it. It is for the log
+    /// alone.
+    pub fn left_out(&self) -> Option<&Origin> {
+        self.left_out.as_ref()
     }
 
     /// The registered members with their values, in the order of the answer: the reference's six without `client_id`,
@@ -108,20 +114,25 @@ impl ClientMetadata {
     }
 }
 
+/// What may be registered, and the origin of the first URI that was left out.
 fn validate_redirect_uris(
     sent: Option<Vec<String>>,
-    allowed_origins: &AllowedOrigins,
-) -> Result<Vec<RedirectUri>, MetadataError> {
+    policy: &Policy,
+) -> Result<(Vec<RedirectUri>, Option<Origin>), MetadataError> {
     let uris = sent.filter(|uris| !uris.is_empty()).ok_or(MetadataError::NoRedirectUri)?;
     if uris.len() > MAX_REDIRECT_URIS {
         return Err(MetadataError::TooManyRedirectUris);
     }
     let parse = |(place, uri)| RedirectUri::try_from(uri).map_err(|error| MetadataError::RedirectUri(place, error));
-    let uris = uris.into_iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
-    match uris.iter().position(|uri| !allowed_origins.include(uri.origin())) {
-        Some(place) => Err(MetadataError::OriginNotListed(place, uris[place].origin().clone())),
-        None => Ok(uris),
+    let mut uris = uris.into_iter().enumerate().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let is_listed = |uri: &RedirectUri| policy.allowed_origins.include(uri.origin());
+    let Some(place) = uris.iter().position(|uri| !is_listed(uri)) else { return Ok((uris, None)) };
+    let origin = uris[place].origin().clone();
+    uris.retain(is_listed);
+    if policy.unsupported_metadata == UnsupportedMetadata::Reject || uris.is_empty() {
+        return Err(MetadataError::OriginNotListed(place, origin));
     }
+    Ok((uris, Some(origin)))
 }
 
 fn validate_grant_types(
@@ -174,7 +185,8 @@ pub enum MetadataError {
     /// One redirection URI may not be registered: its position, counted from 0, and why.
     #[error("{}", with_place(*.0, *.1))]
     RedirectUri(usize, RedirectUriError),
-    /// The origin of one redirection URI, counted from 0, is not one of those that the operator allows.
+    /// The origin of one redirection URI, counted from 0, is not one of those that the operator allows; of all of them
+    /// where what is not supported is replaced.
     #[error("redirect_uris[{0}]: this server registers only redirect URIs whose origin its operator has listed")]
     OriginNotListed(usize, Origin),
     /// A grant type that this endpoint does not support.

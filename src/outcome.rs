@@ -49,6 +49,14 @@ impl Outcome {
         if let Self::Registered(_, effort) | Self::NotStored(_, effort) = self { Some(*effort) } else { None }
     }
 
+    /// The origin that the operator would have to list to register all that was sent.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Registered(client, _) => client.metadata().left_out(),
+            outcome => outcome.refusal()?.origin(),
+        }
+    }
+
     /// Why the client could not be inserted.
     pub const fn cause(&self) -> Option<&StoreError> {
         if let Self::NotStored(cause, _) = self { Some(cause) } else { None }
@@ -88,6 +96,11 @@ impl Refusal {
         }
     }
 
+    /// The origin that the operator would have to list to accept this registration.
+    pub const fn origin(&self) -> Option<&Origin> {
+        if let Self::Metadata(MetadataError::OriginNotListed(_, origin)) = self { Some(origin) } else { None }
+    }
+
     /// The member at fault, if the error is about one member.
     pub const fn member(&self) -> Option<Member> {
         match self {
@@ -97,11 +110,6 @@ impl Refusal {
             Self::Document(_) => None,
             Self::Metadata(error) => Some(error.member()),
         }
-    }
-
-    /// The origin that the operator would have to list to accept this registration.
-    pub const fn origin(&self) -> Option<&Origin> {
-        if let Self::Metadata(MetadataError::OriginNotListed(_, origin)) = self { Some(origin) } else { None }
     }
 }
 

@@ -15,7 +15,8 @@ pub struct Policy {
     pub allowed_origins: AllowedOrigins,
 }
 
-/// What to do with a grant type, response type or authentication method that is not supported; RFC 7591 §2 allows both.
+/// What to do with a grant type, response type or authentication method that is not supported, and with a redirection URI
+/// whose origin is not allowed; RFC 7591 §2 permits either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnsupportedMetadata {
     /// Refuse the registration.

@@ -1,6 +1,7 @@
 //! The whole endpoint from an event's bytes: either a raw event, or one made of `METHOD TYPE FLAGS`, a line feed and a
 //! body. The flags are `b` for a base64 body, `r` for replacing what is unsupported, `o` or `h` for a list of origins,
-//! `2` for the format of HTTP APIs, `s` for a lone surrogate in front of the body.
+//! `2` for the format of HTTP APIs, `s` for a lone surrogate in front of the body, `x` for the body's bytes in the path
+//! as they are, UTF-8 or not.
 
 #![no_main]
 
@@ -49,7 +50,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     if flags.contains('s') {
         event = event.replacen(r#""body":""#, r#""body":"\ud800"#, 1);
     }
-    let answered = ENDPOINT.check(event.as_bytes(), Some(sent), policy);
+    let mut event = event.into_bytes();
+    if flags.contains('x') {
+        let path = sent.iter().copied().filter(|byte| *byte >= b' ' && !b"\"\\".contains(byte));
+        event.splice(1..1, br#""path":""#.iter().copied().chain(path).chain(*b"\","));
+    }
+    let answered = ENDPOINT.check(&event, Some(sent), policy);
     // RFC 9110 §9.1: a method is a token. A gateway takes nothing else.
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     assert!(answered || method.is_empty() || !method.bytes().all(is_token), "a caller without an answer");

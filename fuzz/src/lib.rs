@@ -6,8 +6,8 @@ pub mod names;
 pub mod uris;
 
 use std::collections::HashMap;
-use std::{io, iter};
 use std::sync::{Arc, Mutex};
+use std::{io, iter};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -152,14 +152,19 @@ pub fn check_registered(sent: &[u8], registered: &Value, policy: &Policy) {
     };
     assert_eq!(registered["client_name"], sent("client_name"));
     assert_eq!(names::fault(registered["client_name"].as_str().unwrap()), None, "{registered}");
-    assert_eq!(registered["redirect_uris"], sent("redirect_uris"));
-    for uri in registered["redirect_uris"].as_array().unwrap() {
-        let uri = uri.as_str().unwrap();
-        uris::check_redirect_uri(uri);
-        let is_the_policys = |list: &&str| AllowedOrigins::parse(list).unwrap() == policy.allowed_origins;
-        let list = uris::LISTS.into_iter().find(is_the_policys);
-        assert!(list.is_none_or(|list| uris::is_listed(uri, list)), "{uri}");
+    let is_the_policys = |list: &&str| AllowedOrigins::parse(list).unwrap() == policy.allowed_origins;
+    let list = uris::LISTS.into_iter().find(is_the_policys);
+    let is_listed = |uri: &Value| list.is_none_or(|list| uris::is_listed(uri.as_str().unwrap(), list));
+    let mut uris = sent("redirect_uris");
+    let uris = uris.as_array_mut().unwrap();
+    for uri in uris.iter() {
+        uris::check_redirect_uri(uri.as_str().unwrap());
     }
+    if policy.unsupported_metadata == UnsupportedMetadata::Replace {
+        uris.retain(is_listed);
+    }
+    assert!(uris.iter().all(is_listed), "{uris:?}");
+    assert_eq!(registered["redirect_uris"].as_array(), Some(&*uris));
     for member in ["scope"].iter().chain(&LINKS) {
         let sent = Some(sent(member)).filter(|sent| !sent.is_null() && sent != "");
         assert_eq!(registered.get(member), sent.as_ref(), "{member}");

@@ -16,8 +16,13 @@ fn policy(list: &str) -> Policy {
 }
 
 fn settings(list: &str) -> Result<Settings, String> {
+    settings_with("reject", list)
+}
+
+fn settings_with(unsupported: &str, list: &str) -> Result<Settings, String> {
     let variable = |name: &str| match name {
         "TABLE_NAME" => Some(TABLE_NAME.to_owned()),
+        "UNSUPPORTED_METADATA" => Some(unsupported.to_owned()),
         "ALLOWED_REDIRECT_ORIGINS" => Some(list.to_owned()).filter(|list| !list.is_empty()),
         _ => None,
     };
@@ -146,6 +151,49 @@ async fn one_redirect_uri_that_is_not_listed_refuses_them_all() {
     assert_eq!(endpoint.table.items().len(), 1);
 }
 
+/// As Cursor does, which sends three redirect URIs and uses one.
+#[tokio::test]
+async fn where_what_is_not_supported_is_replaced_unlisted_redirect_uris_are_left_out_as_long_as_one_is_left() {
+    let replacing = |list| settings_with("replace", list).unwrap().policy;
+    let listed = ["https://claude.ai/cb", "HTTP://localhost:3000/a%2Fb?c", "https://claude.ai:443/cb"];
+    let others = ["cursor://anysphere.cursor-mcp/cb", "https://other.example/cb"];
+    let endpoint = Endpoint::with_policy(replacing("https: loopback")).await;
+    let of_cursor = json!([others[0], "https://www.cursor.com/cb", "http://localhost:8787/cb"]);
+    let reply = endpoint.register(&minimal_with("redirect_uris", of_cursor)).await;
+    assert_eq!(
+        reply.assert_registered("two of three")["redirect_uris"],
+        json!(["https://www.cursor.com/cb", "http://localhost:8787/cb"])
+    );
+
+    let endpoint = Endpoint::with_policy(replacing("https://claude.ai loopback")).await;
+    for (sent, left) in [
+        (json!([others[0], listed[0]]), json!([listed[0]])),
+        (json!([listed[0], others[0]]), json!([listed[0]])),
+        (json!([listed[1], others[1], listed[0], others[0], listed[2]]), json!([listed[1], listed[0], listed[2]])),
+        (json!(listed), json!(listed)),
+    ] {
+        let reply = endpoint.register(&minimal_with("redirect_uris", sent.clone())).await;
+        assert_eq!(
+            reply.assert_registered(&sent)["redirect_uris"],
+            left,
+            "in the order and the form in which they were sent"
+        );
+    }
+    assert_eq!(endpoint.table.items().len(), 4);
+    for (sent, rule, place) in [
+        (json!(others), "origin", 0),
+        (json!([others[1]]), "origin", 0),
+        // What may not be registered anywhere is a fault of the registration, listed or not.
+        (json!([listed[0], "https://other.example/#"]), "fragment", 1),
+        (json!([others[0], listed[0], "javascript:x"]), "browser_scheme", 2),
+        (json!([listed[0], "relative"]), "not_well_formed", 1),
+    ] {
+        let reply = endpoint.register(&minimal_with("redirect_uris", sent.clone())).await;
+        assert_refused_by(&reply, rule, place, &sent);
+    }
+    assert_eq!(endpoint.table.items().len(), 4, "what was refused is not stored");
+}
+
 #[tokio::test]
 async fn the_list_is_asked_last_and_loosens_nothing() {
     let endpoint = Endpoint::with_policy(policy("https://claude.ai cursor: loopback")).await;
@@ -206,47 +254,55 @@ async fn the_log_says_which_origin_to_list() {
         "http://[::1]/secret",
     ];
     let table = Table::start().await;
-    let function = Function::start(
-        BINARY,
-        &[
-            ("TABLE_NAME", TABLE_NAME),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
-            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-            ("ALLOWED_REDIRECT_ORIGINS", "https://listed.example"),
-        ],
-    )
-    .await;
-    let register = |uris: Value| {
-        let mut event = events::all()["register-minimal"].clone();
-        event["body"] = minimal_with("redirect_uris", uris).to_string().into();
-        function.invoke("register", &event);
-        function.result()
-    };
-    for uri in missing {
-        let result = register(json!(["https://listed.example/cb", uri])).await.1;
-        assert_eq!(result["statusCode"], 400, "{result}");
-    }
-    let long = format!("https://{}.example/cb", "a".repeat(600));
-    assert_eq!(register(json!([long])).await.1["statusCode"], 400);
-    assert_eq!(register(json!(["https://listed.example/cb"])).await.1["statusCode"], 201);
-    assert_eq!(register(json!(["https://listed.example/#"])).await.1["statusCode"], 400);
+    for (unsupported, status, error) in [("reject", 400, json!("invalid_redirect_uri")), ("replace", 201, Value::Null)]
+    {
+        let function = Function::start(
+            BINARY,
+            &[
+                ("TABLE_NAME", TABLE_NAME),
+                ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
+                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+                ("ALLOWED_REDIRECT_ORIGINS", "https://listed.example"),
+                ("UNSUPPORTED_METADATA", unsupported),
+            ],
+        )
+        .await;
+        let register = |uris: Value| {
+            let mut event = events::all()["register-minimal"].clone();
+            event["body"] = minimal_with("redirect_uris", uris).to_string().into();
+            function.invoke("register", &event);
+            function.result()
+        };
+        for uri in missing {
+            let sent = json!(["https://listed.example/cb", uri, "https://another.example/cb"]);
+            let result = register(sent).await.1;
+            assert_eq!(result["statusCode"], status, "{result}");
+        }
+        let long = format!("{}:/cb", "a".repeat(600));
+        assert_eq!(register(json!([long])).await.1["statusCode"], 400);
+        assert_eq!(register(json!(["https://listed.example/cb"])).await.1["statusCode"], 201);
+        assert_eq!(register(json!(["https://listed.example/#"])).await.1["statusCode"], 400);
 
-    let logged = function.stop().await;
+        let logged = function.stop().await;
 
-    assert!(!logged.contains("secret"), "{logged}");
-    let lines: Vec<Value> = logged.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.len(), missing.len() + 3, "{logged}");
-    for (line, uri) in lines.iter().zip(missing) {
-        let origin = line["origin"].as_str().unwrap_or_else(|| panic!("{uri}: {line}"));
-        assert_eq!(line["error"], "invalid_redirect_uri", "{line}");
-        assert_eq!(line["member"], "redirect_uris", "{line}");
-        assert_eq!(line["reason"], "the origin of a redirect URI is not listed", "{line}");
-        let endpoint = Endpoint::with_policy(policy(origin)).await;
-        endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await.assert_registered((origin, uri));
-    }
-    let origin = lines[missing.len()]["origin"].as_str().unwrap();
-    assert_eq!(origin, &long[..255], "cut");
-    for line in &lines[missing.len() + 1..] {
-        assert_eq!(line.get("origin"), None, "only where the list refused: {line}");
+        assert!(!logged.contains("secret"), "{logged}");
+        let lines: Vec<Value> = logged.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), missing.len() + 3, "{logged}");
+        for (line, uri) in lines.iter().zip(missing) {
+            let origin = line["origin"].as_str().unwrap_or_else(|| panic!("{uri}: {line}"));
+            assert_eq!(line["status"], status, "{line}");
+            assert_eq!(line["error"], error, "{line}");
+            if unsupported == "reject" {
+                assert_eq!(line["member"], "redirect_uris", "{line}");
+                assert_eq!(line["reason"], "the origin of a redirect URI is not listed", "{line}");
+            }
+            let endpoint = Endpoint::with_policy(policy(origin)).await;
+            endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await.assert_registered((origin, uri));
+        }
+        let origin = lines[missing.len()]["origin"].as_str().unwrap();
+        assert_eq!(origin, &long[..255], "cut");
+        for line in &lines[missing.len() + 1..] {
+            assert_eq!(line.get("origin"), None, "only where the list refused: {line}");
+        }
     }
 }
