@@ -185,7 +185,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
 /// Registers clients named after their number until all are taken.
 async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<(String, Told, Duration)> {
     let mut outcomes = Vec::new();
-    let http = HttpClient::new();
+    let http = HttpClient::default();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= registrations {

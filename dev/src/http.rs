@@ -13,13 +13,6 @@ use lambda_http::Error;
 pub struct HttpClient(legacy::Client<HttpConnector, Full<Bytes>>);
 
 impl HttpClient {
-    /// Without any connection yet.
-    pub fn new() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        Self(legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector))
-    }
-
     /// Sends `request`, whose URI is a whole URL, and reads all of the reply.
     ///
     /// # Errors
@@ -32,7 +25,10 @@ impl HttpClient {
 }
 
 impl Default for HttpClient {
+    /// Without any connection yet.
     fn default() -> Self {
-        Self::new()
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Self(legacy::Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector))
     }
 }

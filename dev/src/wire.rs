@@ -106,20 +106,11 @@ impl Wire {
     /// A wire to the DynamoDB at `table_url`. `script` says what happens to the n-th request, counted from 0.
     pub async fn to(table_url: &str, script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::behind(listener, table_url, script)
-    }
-
-    /// The same behind a listener of the caller's.
-    pub fn behind(
-        listener: TcpListener,
-        table_url: &str,
-        script: impl Fn(usize) -> Fault + Send + Sync + 'static,
-    ) -> Self {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let crossings = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::new(Shared {
             table_url: table_url.to_owned(),
-            http: HttpClient::new(),
+            http: HttpClient::default(),
             script,
             count: AtomicUsize::new(0),
             crossings: Arc::clone(&crossings),
