@@ -20,7 +20,7 @@ impl Entry {
         match entry.as_str() {
             "https:" => Some(Self::AnyHttps),
             "loopback" => Some(Self::One(Origin::Loopback)),
-            "loopback:" => None, // a scheme that nobody has; the word above is meant
+            "loopback:" => None, // nobody uses this scheme; the word above is meant
             _ => {
                 let origin = RedirectUri::try_from(entry.clone()).ok()?.origin().clone();
                 let is_bare = match entry.strip_prefix("https://") {

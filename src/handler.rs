@@ -1,4 +1,4 @@
-//! The story of one request. Only this module knows the order of the verbs, and it cannot fail: a refusal is an answer.
+//! Handles one request. Only this module knows the order of the verbs, and it cannot fail: a refusal is also an answer.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, Response};

@@ -7,15 +7,16 @@
 //! | verb | file | in → out |
 //! |---|---|---|
 //! | read | [`request`]; `object` | HTTP request → [`RegistrationRequest`]: what was sent |
-//! | validate | [`metadata`]; [`client_name`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
+//! | validate | [`metadata`]; [`client_name`], [`scope`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
 //! | issue | [`client`] | → [`Client`]: with an identifier and a time |
 //! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
 //! | answer | [`response`] | [`Outcome`] → HTTP response |
 //!
 //! [`handler`] is the only module that knows this order. [`outcome`] is every way a request can end; [`response`] and
-//! [`log`] both read it and know nothing of each other. [`member`] has RFC 7591's words, [`event`] is the border to
-//! Lambda, [`connection`] is the way to DynamoDB, [`settings`] and [`allowed_origins`] are what the operator decides,
-//! and [`environment`] is where values come from.
+//! [`log`] both read it and know nothing of each other. [`member`] names the members of RFC 7591, [`event`] adapts
+//! Lambda's events, [`connection`] configures how DynamoDB is reached, [`failure`] says what its failures mean, and
+//! [`environment`] reads environment variables. What the operator decides is a [`policy`] with its [`allowed_origins`],
+//! which [`settings`] reads.
 //!
 //! The modules are public for the tests, the fuzzer, the benchmarks and the local server. Nothing else depends on this
 //! crate, and its version is that of the endpoint, not of this interface.

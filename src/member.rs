@@ -1,4 +1,4 @@
-//! RFC 7591's words: the client metadata that this endpoint knows, by name and kind (§2).
+//! The client metadata that this endpoint knows, by name and kind (RFC 7591 §2).
 
 use std::fmt;
 
@@ -23,8 +23,7 @@ pub enum Member {
     Link(Link),
 }
 
-/// A member whose value is the address of a web page or document. It is untrusted input: whoever fetches it should
-/// beware.
+/// A member whose value is the address of a web page or document. It is untrusted input: fetch it with care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
     /// `client_uri`: the client's home page.
