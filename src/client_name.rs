@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use icu_properties::CodePointSetData;
-use icu_properties::props::{DefaultIgnorableCodePoint, NoncharacterCodePoint, VariationSelector};
+use icu_properties::props::{DefaultIgnorableCodePoint, GraphemeExtend, NoncharacterCodePoint};
 
 /// The longest `client_name`, in Unicode characters.
 pub const MAX_CLIENT_NAME_CHARS: usize = 1000;
@@ -27,8 +27,13 @@ const NEEDED: [RangeInclusive<char>; 15] = [
     '\u{E0100}'..='\u{E01EF}', // ideographic variations: Japanese names
 ];
 
-/// How many of them may follow each other. No text in use has more, among them all emoji and a hundred languages.
-const MAX_INVISIBLE_IN_A_ROW: usize = 2;
+/// How many characters without ink, U+0020 aside, a name may have: one behind each letter would spell a message that no
+/// reader sees and that a language model reading the name may obey. No text of CLDR in any language has more than 12.
+const MAX_WITHOUT_INK: usize = 16;
+
+/// How many characters in a row may be without ink or extend the one before: more would push text out of sight or
+/// cover what is around it. A flag has six, and no text of CLDR more than four.
+const MAX_IN_A_ROW: usize = 8;
 
 /// The flags of England, Scotland and Wales, the only emoji with tag characters that Unicode recommends (Unicode
 /// Technical Standard 51, ED-14a and Annex C): a black flag, a code in tag letters, and an end.
@@ -62,7 +67,7 @@ impl TryFrom<String> for ClientName {
     type Error = ClientNameError;
 
     fn try_from(sent: String) -> Result<Self, ClientNameError> {
-        if sent.chars().all(is_blank) {
+        if sent.chars().all(has_no_ink) {
             Err(ClientNameError::Blank)
         } else if sent.chars().count() > MAX_CLIENT_NAME_CHARS {
             Err(ClientNameError::TooLong)
@@ -80,8 +85,8 @@ impl TryFrom<String> for ClientName {
     }
 }
 
-/// White space, what is invisible, and the characters that Unicode draws without ink.
-fn is_blank(character: char) -> bool {
+/// White space, what is invisible, and the four characters that Unicode draws without ink.
+fn has_no_ink(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{16FE4}')
         || is_invisible(character)
@@ -105,20 +110,16 @@ fn reorders_or_breaks_text(character: char) -> bool {
     )
 }
 
-/// Whether the invisible characters of a name could spell a message that no reader sees, and that a language model
-/// reading the name may obey.
 fn hides_text(name: &str) -> bool {
+    let extends = |character| CodePointSetData::new::<GraphemeExtend>().contains(character);
+    let mut rows = name.split(|character| !has_no_ink(character) && !extends(character));
     // Not the black flag in its place: behind it could stand the rest of another one.
-    let name = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "flag"));
-    name.split(|character| !is_invisible(character)).any(|row| {
-        let is_needed = |character| NEEDED.iter().any(|range| range.contains(&character));
-        let length = row.chars().count();
-        !row.chars().all(is_needed) || length > MAX_INVISIBLE_IN_A_ROW || length == 2 && row.chars().all(is_selector)
-    })
-}
-
-fn is_selector(character: char) -> bool {
-    CodePointSetData::new::<VariationSelector>().contains(character)
+    let unflagged = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "flag"));
+    let mut without_ink = unflagged.chars().filter(|character| *character != ' ' && has_no_ink(*character));
+    let is_needed = |character| NEEDED.iter().any(|range| range.contains(&character));
+    rows.any(|row| row.chars().count() > MAX_IN_A_ROW)
+        || without_ink.clone().count() > MAX_WITHOUT_INK
+        || without_ink.any(|character| is_invisible(character) && !is_needed(character))
 }
 
 /// U+FFFD replaces bytes that are not text, as gateways do with a body that is not UTF-8; noncharacters are never text.
@@ -144,10 +145,11 @@ pub enum ClientNameError {
          U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB"
     )]
     Reordering,
-    /// It has an invisible character that neither scripts nor emoji need, or too many in a row.
+    /// It has an invisible character that neither scripts nor emoji need, or more without ink than any text.
     #[error(
         "client_name must not contain hidden text; send the name as it is displayed, with no invisible characters but \
-         those that its script or emoji need, and at most {MAX_INVISIBLE_IN_A_ROW} of them in a row"
+         those that its script or emoji need, at most {MAX_WITHOUT_INK} characters without ink other than spaces, and \
+         at most {MAX_IN_A_ROW} spaces, invisible characters or combining marks in a row"
     )]
     Hidden,
     /// It has U+FFFD or a noncharacter.
