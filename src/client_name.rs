@@ -32,7 +32,7 @@ const NEEDED: [RangeInclusive<char>; 15] = [
 const MAX_WITHOUT_INK: usize = 16;
 
 /// How many characters in a row may be without ink or extend the one before: more would push text out of sight or
-/// cover what is around it. A flag has six, and no text of CLDR more than four.
+/// cover what is around it. A flag has six, and no text of CLDR more than five.
 const MAX_IN_A_ROW: usize = 8;
 
 /// The flags of England, Scotland and Wales, the only emoji with tag characters that Unicode recommends (Unicode
@@ -113,7 +113,7 @@ fn reorders_or_breaks_text(character: char) -> bool {
 fn hides_text(name: &str) -> bool {
     let extends = |character| CodePointSetData::new::<GraphemeExtend>().contains(character);
     let mut rows = name.split(|character| !has_no_ink(character) && !extends(character));
-    // Not the black flag in its place: behind it could stand the rest of another one.
+    // A word in its place: with nothing there, the parts of another one around it would become one.
     let unflagged = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "flag"));
     let mut without_ink = unflagged.chars().filter(|character| *character != ' ' && has_no_ink(*character));
     let is_needed = |character| NEEDED.iter().any(|range| range.contains(&character));

@@ -4,6 +4,8 @@
 //! compares redirection URIs as exact strings (RFC 9700 §2.1). The rules are those of RFC 6749 §3.1.2, RFC 8252 §7 and
 //! RFC 9700 §4.1.
 
+use url::Url;
+
 use crate::origin::Origin;
 use crate::scheme::{self, Reserved};
 use crate::uri;
@@ -69,10 +71,20 @@ impl TryFrom<String> for RedirectUri {
             "http" if LOOPBACK_HOSTS.contains(&host) => Origin::Loopback,
             // `localhost:3000/cb` is a URI with the scheme localhost: somebody forgot http://.
             "http" | "localhost" => return Err(RedirectUriError::NotLoopback),
-            scheme => match scheme::reserved(scheme) {
-                None => Origin::PrivateUse(scheme.to_owned()),
-                Some(reserved) => return Err(RedirectUriError::ReservedScheme(reserved)),
-            },
+            scheme => {
+                if let Some(reserved) = scheme::reserved(scheme) {
+                    return Err(RedirectUriError::ReservedScheme(reserved));
+                }
+                // `app.example.com:8443/cb` is a URI with a host for a scheme: somebody forgot https://.
+                let start = uri.path_str().split('/').next().unwrap_or_default();
+                if !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(RedirectUriError::ReservedScheme(Reserved::Misspelt));
+                }
+                if Url::parse(&sent).is_err() {
+                    return Err(RedirectUriError::NotParsed);
+                }
+                Origin::PrivateUse(scheme.to_owned())
+            }
         };
         Ok(Self { sent, origin })
     }
@@ -94,10 +106,10 @@ pub enum RedirectUriError {
     /// `*` in the host: it would be a pattern, and redirection URIs are compared as strings (RFC 9700 §2.1).
     #[error("a redirect URI must not have a wildcard in its host; register each URI")]
     Wildcard,
-    /// `https` to a host that browsers would resolve differently from how it is written.
+    /// `https` to a host that cannot exist, or that browsers would resolve differently from how it is written.
     #[error(
         "the host of a redirect URI must be a plain ASCII domain name or an IP address in its usual notation; \
-         any xn-- label must be valid"
+         a label has 1 to 63 characters and a name at most 253; any xn-- label must be valid"
     )]
     HostNotPlain,
     /// `http` beyond this computer: the code would cross the network in the clear (RFC 9700 §2.6, RFC 8252 §7.3).
@@ -105,6 +117,9 @@ pub enum RedirectUriError {
         "http is allowed only for http://localhost, http://127.0.0.1 and http://[::1]; use https for any other host"
     )]
     NotLoopback,
+    /// A URI that browsers (the WHATWG's URL Standard) cannot parse, such as `app://:80/cb`.
+    #[error("a redirect URI must be one that browsers can parse: with a host before a port, and IPv6 alone in brackets")]
+    NotParsed,
     /// A scheme that cannot be an application's own.
     #[error(
         "the scheme of a redirect URI must not be {0}; \

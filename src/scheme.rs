@@ -96,8 +96,8 @@ pub enum Reserved {
     /// To Windows, one letter is a drive: `c:/Windows` is a file, and never an application's scheme.
     #[error("a single letter, which Windows takes for a drive")]
     Drive,
-    /// Somebody meant `http` or `https`.
-    #[error("a misspelling of http or https")]
+    /// Somebody meant `http` or `https` (or `file`), or wrote a host and a port alone.
+    #[error("a misspelling of http, https or file, or a host whose https:// is missing")]
     Misspelt,
 }
 

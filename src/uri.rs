@@ -46,15 +46,17 @@ pub(crate) fn parse(sent: &str) -> Option<&UriStr> {
     Some(uri)
 }
 
-/// The host, if every parser reads the same one: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`,
-/// that browsers (the WHATWG's URL Standard) resolve as it is written. Browsers decode percent escapes
-/// (`ex%61mple.com`), understand old notations of IPv4 addresses (`2130706433`, `0x7f.1`), and drop or refuse other
-/// characters, so a consent screen could show one host while the code goes to another.
+/// The host, if every parser reads the same one: an IP address, or a name of ASCII letters, digits, `-`, `_` and `.`
+/// that can exist in the DNS and that browsers (the WHATWG's URL Standard) resolve as it is written. Browsers decode
+/// percent escapes (`ex%61mple.com`), understand old notations of IPv4 addresses (`2130706433`, `0x7f.1`), and drop or
+/// refuse other characters, so a consent screen could show one host while the code goes to another.
 pub(crate) fn plain_host(host: &str) -> Option<Host> {
     let is_plain_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let seen = Host::parse(host).ok()?;
     let is_plain = match &seen {
-        Host::Domain(name) => host.bytes().all(is_plain_byte) && name.eq_ignore_ascii_case(host),
+        Host::Domain(name) => {
+            host.bytes().all(is_plain_byte) && name.eq_ignore_ascii_case(host) && can_exist_in_dns(host)
+        }
         Host::Ipv4(address) => host.parse() == Ok(*address),
         Host::Ipv6(address) => {
             let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
@@ -62,6 +64,12 @@ pub(crate) fn plain_host(host: &str) -> Option<Host> {
         }
     };
     is_plain.then_some(seen)
+}
+
+/// RFC 1035 §2.3.4, in text: labels of 1 to 63 octets, 253 in all, the root's dot aside.
+fn can_exist_in_dns(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
 }
 
 fn is_web(scheme: &str) -> bool {
