@@ -3,13 +3,20 @@
 use std::error::Error;
 use std::iter;
 
-use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_smithy_types::retry::ProvideErrorKind;
+
+/// DynamoDB's codes for too many requests: those of its Developer Guide's page "Error handling with DynamoDB" (November
+/// 2026) that the SDK retries as throttling.
+const THROTTLING: [&str; 4] =
+    ["LimitExceededException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
+/// The codes that the SDK retries as transient, according to "Retry behavior" in the AWS SDKs and Tools Reference Guide.
+/// `retryable_error_kind` knows only those of PutItem's own model.
+const TRANSIENT: [&str; 2] = ["RequestTimeout", "RequestTimeoutException"];
 
 /// How an insert can fail. The text is the cause, for the log alone, at most 1000 characters.
 #[derive(Debug, thiserror::Error)]
@@ -37,13 +44,11 @@ impl StoreError {
         let is_one_of = |codes: &[&str]| error.code().is_some_and(|code| codes.contains(&code));
         let is_unavailable = match error {
             // DynamoDB never answers 429; a proxy may.
-            SdkError::ServiceError(failure)
-                if is_one_of(THROTTLING_ERRORS) || failure.raw().status().as_u16() == 429 =>
-            {
+            SdkError::ServiceError(failure) if is_one_of(&THROTTLING) || failure.raw().status().as_u16() == 429 => {
                 return Self::Throttled(cause);
             }
             SdkError::ServiceError(failure) => {
-                let is_transient = is_one_of(TRANSIENT_ERRORS) || failure.err().retryable_error_kind().is_some();
+                let is_transient = is_one_of(&TRANSIENT) || failure.err().retryable_error_kind().is_some();
                 is_transient || failure.raw().status().is_server_error()
             }
             // Too slow, or cut off before the whole answer had arrived.

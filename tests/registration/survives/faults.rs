@@ -24,14 +24,16 @@ enum Stays {
 
 const AN_ERROR: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException","message":"as scripted"}"#;
 
-const FAULTS: [(Fault, Stays); 20] = [
+const FAULTS: [(Fault, Stays); 22] = [
     (Fault::ResetBeforeWrite, Stays::Unavailable),
     (Fault::Exception(500, "InternalServerError"), Stays::Unavailable),
     (Fault::Exception(503, "ServiceUnavailable"), Stays::Unavailable),
     (Fault::Garbage(502), Stays::Unavailable),
     // Two regions of a global table with strong consistency have met.
     (Fault::Exception(400, "ReplicatedWriteConflictException"), Stays::Unavailable),
+    (Fault::Exception(400, "RequestTimeout"), Stays::Unavailable),
     (Fault::Exception(400, "RequestTimeoutException"), Stays::Unavailable),
+    (Fault::Exception(400, "LimitExceededException"), Stays::Throttled),
     (Fault::Exception(400, "ThrottlingException"), Stays::Throttled),
     (Fault::Exception(400, "ProvisionedThroughputExceededException"), Stays::Throttled),
     (Fault::Exception(400, "RequestLimitExceeded"), Stays::Throttled),
@@ -103,7 +105,7 @@ async fn a_reply_of_more_than_a_mebibyte_is_not_read() {
     }
 }
 
-/// The function has 128 MB; in two seconds, an attempt's time, loopback brings more.
+/// The function has 128 MB; in a second, an attempt's time, loopback brings more.
 #[tokio::test]
 async fn a_reply_without_end_fills_no_memory_and_is_no_registration() {
     let table = Table::start().await;
