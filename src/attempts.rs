@@ -14,21 +14,26 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Limited;
 
+use crate::environment::variable;
 use crate::failure::{ClassifyPutItem, ForeignReply};
 
-/// Time to open a connection to the table.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time to open a connection to the table. As AWS advises, all limits are short: a request that a bad node or a dead
+/// connection holds is better sent again than waited for.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// Time for one attempt, including the connection.
-pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time for one insert, including all attempts and the pauses between them. Shorter than the function's time-out, so
 /// that the caller gets our answer and not the platform's.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(6);
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often one insert is tried, including the first time.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// Retry tokens refilled per second. A retry costs 5 of 500 tokens, or 10 if the network failed, and a success
-/// returns them. Without a refill, an outage of 25 to 50 inserts would end all retries until as many inserts succeed.
-/// With it, a minute pays for 12 to 24 retries.
+/// Retry tokens, the SDK's default. A retry costs 5, or 10 if the network failed, and a success returns them.
+const RETRY_TOKENS: usize = 500;
+/// What all retries of one insert cost at most.
+const RETRY_TOKENS_PER_INSERT: usize = 20;
+/// Retry tokens refilled per second. Without a refill, an outage of 25 to 50 inserts would end all retries until as many
+/// inserts succeed. With it, a minute pays for 12 to 24 retries.
 const RETRY_TOKENS_PER_SECOND: f32 = 2.0;
 
 /// The longest reply that is read, in bytes: 1 MiB. DynamoDB's longest is the item that already existed, at most 400 KB.
@@ -36,6 +41,9 @@ const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
 /// Sets the time-outs and retries of every insert, and what is asked of replies.
 pub(crate) fn configure(config: Builder) -> Builder {
+    // More callers at once than `RETRY_TOKENS` pay for may lose their connections together.
+    let callers = variable("AWS_LAMBDA_MAX_CONCURRENCY").and_then(|callers| callers.parse().ok()).unwrap_or(1_usize);
+    let tokens = RETRY_TOKENS.max(callers.saturating_mul(RETRY_TOKENS_PER_INSERT));
     config
         .timeout_config(
             TimeoutConfig::builder()
@@ -50,7 +58,7 @@ pub(crate) fn configure(config: Builder) -> Builder {
         )
         .retry_partition(
             RetryPartition::custom("clients")
-                .token_bucket(TokenBucket::builder().refill_rate(RETRY_TOKENS_PER_SECOND).build())
+                .token_bucket(TokenBucket::builder().capacity(tokens).refill_rate(RETRY_TOKENS_PER_SECOND).build())
                 .build(),
         )
         .retry_classifier(ClassifyPutItem)

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use tokio::time::timeout;
 
-use crate::attempts::{self, CONNECT_TIMEOUT, Effort};
+use crate::attempts::{self, ATTEMPT_TIMEOUT, Effort};
 use crate::client::Client;
 use crate::failure::{StoreError, cause};
 use crate::item::item;
@@ -36,9 +36,9 @@ impl ClientStore {
     /// not wait for them. It sends a `PutItem` of an item without a key, which DynamoDB refuses as invalid before it
     /// touches the table. Any other answer, such as a missing table or permission, is logged as a warning, so that an
     /// operator sees it at deployment. It needs no permission beyond that of inserting, and takes at most
-    /// [`CONNECT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
+    /// [`ATTEMPT_TIMEOUT`]. If it fails, nothing is lost: the first insert tries again.
     pub async fn warm_up(&self) {
-        let cause = match timeout(CONNECT_TIMEOUT, self.put(HashMap::new())).await {
+        let cause = match timeout(ATTEMPT_TIMEOUT, self.put(HashMap::new())).await {
             Ok((Err(error), _)) if error.code() == Some("ValidationException") => return,
             Ok((Err(error), _)) => cause(&error),
             Ok((Ok(_), _)) => "an item without a key was accepted".to_owned(),

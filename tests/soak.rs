@@ -221,7 +221,7 @@ fn weather(seed: u64, nth: usize) -> Fault {
     }
     match (dice / 10) % 100 {
         0..8 => Fault::Delay(Duration::from_millis(dice / 1_000 % 300)),
-        8 => Fault::Delay(Duration::from_millis(2_300)),
+        8 => Fault::Delay(Duration::from_millis(1_300)),
         9 => Fault::Silence,
         10..20 => Fault::ResetBeforeWrite,
         20..30 => Fault::ResetAfterWrite,

@@ -22,14 +22,14 @@ mod refused;
 mod slow;
 mod unreachable;
 
-/// Less than any of the store's time-outs would take together, on a machine that is busy with other things.
-const NO_TIME_OUT: Duration = Duration::from_secs(4);
+/// Less than all attempts' time-outs would take, on a machine that is busy with other things.
+const NO_TIME_OUT: Duration = Duration::from_secs(3);
 /// One attempt's time-out has passed, or three of connecting.
-const SOME_TIME_OUTS: Duration = Duration::from_secs(6);
+const SOME_TIME_OUTS: Duration = Duration::from_secs(4);
 /// The platform ends what takes longer.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The whole operation's time-out has passed, and the function's has not.
-const ALL_TIME_OUTS: Duration = Duration::from_secs(9);
+const ALL_TIME_OUTS: Duration = Duration::from_secs(6);
 
 /// One registration of every member, and what came of it.
 struct Trial {

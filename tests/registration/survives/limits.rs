@@ -10,16 +10,18 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
+use dev::runtime_api::Function;
 use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 
 use super::insert;
-use crate::support::{Reply, minimal, post};
+use crate::support::{BINARY, Reply, minimal, post};
+use crate::{events, logs};
 
 /// The clock of an SDK: its time passes when the test says so, and its pauses before a retry end at once.
 #[derive(Clone, Debug, Default)]
-struct Clock {
-    seconds: Arc<AtomicU64>,
+pub(super) struct Clock {
+    pub(super) seconds: Arc<AtomicU64>,
     /// What the SDK has waited for, time-outs and pauses.
     waits: Arc<Mutex<Vec<Duration>>>,
 }
@@ -42,12 +44,12 @@ fn is_pause(wait: Duration) -> bool {
     wait <= Duration::from_millis(200)
 }
 
-fn config(wire: &Wire, clock: &Clock) -> SdkConfig {
+pub(super) fn config(wire: &Wire, clock: &Clock) -> SdkConfig {
     sdk_config(&wire.url).unwrap().into_builder().sleep_impl(clock.clone()).time_source(clock.clone()).build()
 }
 
 #[tokio::test]
-async fn an_insert_is_tried_three_times_with_1_second_to_connect_2_for_an_attempt_and_6_in_all() {
+async fn an_insert_is_tried_three_times_with_half_a_second_to_connect_1_for_an_attempt_and_4_in_all() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, always(Fault::ResetBeforeWrite)).await;
     let clock = Clock::default();
@@ -60,7 +62,7 @@ async fn an_insert_is_tried_three_times_with_1_second_to_connect_2_for_an_attemp
     let (pauses, mut time_outs): (Vec<Duration>, Vec<_>) = waits.into_iter().partition(|wait| is_pause(*wait));
     assert_eq!(pauses.len(), 2, "{pauses:?}");
     time_outs.sort_unstable();
-    assert_eq!(time_outs, [1, 1, 1, 2, 2, 2, 6].map(Duration::from_secs));
+    assert_eq!(time_outs, [500, 500, 500, 1_000, 1_000, 1_000, 4_000].map(Duration::from_millis));
 }
 
 /// An instance that has lived through an outage retries again a minute later; until then it does not, and another store
@@ -95,6 +97,29 @@ async fn an_outage_uses_up_the_retries_of_one_store_and_a_minute_brings_some_bac
     assert_eq!(register(&endpoint(), &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
     clock.seconds.store(60, Ordering::SeqCst);
     assert_eq!(register(&handler, &[Fault::LoseReply, Fault::Pass]).await, (201, 2));
+}
+
+/// If a Managed Instance's callers lose their replies together, each has the retries that a single one has.
+#[tokio::test]
+async fn sixty_four_lost_replies_at_once_cost_no_caller_its_retries() {
+    const CALLERS: usize = 64;
+    let table = Table::start().await;
+    let wire = Wire::to(&table.url, |nth| if nth == 0 { Fault::Pass } else { Fault::LoseReply }).await; // the warm-up first
+    let environment = [
+        ("TABLE_NAME", TABLE_NAME),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url),
+        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+        ("AWS_LAMBDA_MAX_CONCURRENCY", &CALLERS.to_string()),
+    ];
+    let function = Function::start(BINARY, &environment).await;
+    for caller in 0..CALLERS {
+        function.invoke(&caller.to_string(), &events::all()["register-minimal"]);
+    }
+    for _ in 0..CALLERS {
+        assert_eq!(function.result().await.1["statusCode"], 503);
+    }
+    let attempts: Vec<_> = logs::lines(function).await.iter().map(|line| line["attempts"].as_u64()).collect();
+    assert_eq!(attempts, [Some(3); CALLERS]);
 }
 
 #[tokio::test]

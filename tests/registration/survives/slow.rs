@@ -9,7 +9,7 @@ use super::{ALL_TIME_OUTS, NO_TIME_OUT, SOME_TIME_OUTS, Trial};
 
 #[tokio::test]
 async fn a_slow_reply_is_waited_for() {
-    let delay = Fault::Delay(Duration::from_millis(700));
+    let delay = Fault::Delay(Duration::from_millis(600));
     let trial = Trial::over(always(delay)).await;
     trial.assert_registered(1, NO_TIME_OUT);
 }
@@ -30,7 +30,7 @@ async fn a_table_that_never_replies_is_503_before_the_function_times_out() {
 /// The slow request may still be carried out, as nobody can call it back; the retry finds its item or makes it.
 #[tokio::test]
 async fn a_request_overtaken_by_its_own_retry_leaves_one_item() {
-    let delay = Fault::Delay(Duration::from_millis(2_500));
+    let delay = Fault::Delay(Duration::from_millis(1_500));
     let trial = Trial::over(once(delay)).await;
     trial.assert_registered(2, SOME_TIME_OUTS);
 
