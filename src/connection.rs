@@ -4,7 +4,8 @@
 //! cold start.
 
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -24,6 +25,10 @@ use crate::environment::variable;
 /// The roots that DynamoDB's endpoints chain to: Amazon Trust Services' five, which AWS asks callers to trust. They
 /// expire from 2037 to 2040.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// How long a connection may have been idle to be used again. DynamoDB closes it after 60 seconds (aws/aws-sdk-java#1365);
+/// but a frozen instance may not hear of it, and what is silently gone costs a whole attempt.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// Region, credentials and endpoint from the environment, where Lambda puts them: `AWS_REGION`, `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, and for development `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
@@ -75,15 +80,25 @@ fn https_client() -> Result<SharedHttpClient, Error> {
     };
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
     // One connector for all: the SDK's own client builds two, and parses the roots for each.
-    let connector = OnceLock::new();
+    let last = Mutex::<Option<(SharedHttpConnector, SystemTime)>>::default();
+    // The SDK asks before every attempt.
     Ok(http_client_fn(move |settings, components| {
-        let build = || {
-            let mut builder = Connector::builder().connector_settings(settings.clone());
-            builder.set_sleep_impl(components.sleep_impl());
-            let tls_provider = Provider::Rustls(CryptoMode::Ring);
-            SharedHttpConnector::new(builder.tls_provider(tls_provider).tls_context(tls.clone()).build())
+        let now = components.time_source().unwrap_or_default().now();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        // The connector's pool goes by the monotonic clock, which may stand still while Lambda freezes the instance
+        // (hashicorp/vault-lambda-extension#150). The wall clock has to be right anyway, for signatures.
+        let connector = match last.take() {
+            Some((connector, used)) if now.duration_since(used).is_ok_and(|idle| idle <= IDLE_TIMEOUT) => connector,
+            _ => {
+                let mut builder =
+                    Connector::builder().connector_settings(settings.clone()).pool_idle_timeout(IDLE_TIMEOUT);
+                builder.set_sleep_impl(components.sleep_impl());
+                let tls_provider = Provider::Rustls(CryptoMode::Ring);
+                SharedHttpConnector::new(builder.tls_provider(tls_provider).tls_context(tls.clone()).build())
+            }
         };
-        connector.get_or_init(build).clone()
+        *last = Some((connector.clone(), now));
+        connector
     }))
 }
 

@@ -99,6 +99,7 @@ pub struct Wire {
     pub url: String,
     crossings: Arc<Mutex<Vec<Crossing>>>,
     connections: Arc<Mutex<JoinSet<()>>>,
+    generation: Arc<AtomicUsize>,
     task: AbortHandle,
 }
 
@@ -108,12 +109,14 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let crossings = Arc::new(Mutex::new(Vec::new()));
+        let generation = Arc::new(AtomicUsize::new(0));
         let shared = Arc::new(Shared {
             table_url: table_url.to_owned(),
             http: HttpClient::default(),
             script,
             count: AtomicUsize::new(0),
             crossings: Arc::clone(&crossings),
+            generation: Arc::clone(&generation),
         });
         let connections = Arc::new(Mutex::new(JoinSet::new()));
         let open = Arc::clone(&connections);
@@ -126,13 +129,18 @@ impl Wire {
                 while open.try_join_next().is_some() {}
             }
         });
-        Self { url, crossings, connections, task: task.abort_handle() }
+        Self { url, crossings, connections, generation, task: task.abort_handle() }
     }
 
     /// Closes every connection that is open now, as a table closes those that have been idle for a while.
     pub async fn hang_up(&self) {
         let mut open = std::mem::take(&mut *self.connections.lock().unwrap());
         open.shutdown().await;
+    }
+
+    /// Every connection that is open now stays open, but what comes over it reaches nobody, and nobody says so.
+    pub fn go_silent(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Every request so far, in the order of arrival.
@@ -153,6 +161,8 @@ struct Shared<S> {
     script: S,
     count: AtomicUsize,
     crossings: Arc<Mutex<Vec<Crossing>>>,
+    /// Of the connections that are opened now; requests on those of an earlier one are lost.
+    generation: Arc<AtomicUsize>,
 }
 
 /// How a connection ends that ends with this request.
@@ -176,7 +186,8 @@ impl std::error::Error for Ending {}
 impl<S: Fn(usize) -> Fault> Shared<S> {
     async fn serve(&self, caller: TcpStream) -> Result<(), Error> {
         caller.set_nodelay(true)?;
-        let service = service_fn(|request| self.cross(request));
+        let generation = self.generation.load(Ordering::SeqCst);
+        let service = service_fn(|request| self.cross(generation, request));
         // Half-closed is open: what was sent is carried out, even if nobody waits for the reply any more.
         let mut connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(caller), service);
         let Err(error) = (&mut connection).await else {
@@ -200,8 +211,11 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
         Ok(())
     }
 
-    /// The reply to one request; an [`Ending`] is one of the errors.
-    async fn cross(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Error> {
+    /// The reply to one request, on a connection of `generation`; an [`Ending`] is one of the errors.
+    async fn cross(&self, generation: usize, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Error> {
+        if generation != self.generation.load(Ordering::SeqCst) {
+            pending::<()>().await;
+        }
         let (head, body) = request.into_parts();
         let request = Request::from_parts(head, body.collect().await?.to_bytes());
         let fault = (self.script)(self.count.fetch_add(1, Ordering::SeqCst));
