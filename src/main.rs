@@ -1,6 +1,8 @@
 //! The parts list of the Lambda function: log, settings, SDK client, `lambda_http` with the handler, run.
 
 use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::process::ExitCode;
 
 use dynamic_client_registration::environment::variable;
@@ -14,6 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    read_program();
     log::start();
     let serve = match start().await {
         Ok(serve) => serve,
@@ -31,6 +34,15 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads this program's file from end to end. On a new instance it is not in memory, and a start touches most of it; so it
+/// comes in one sweep, with half the waits for the disk. This is a bet: 0.3 milliseconds, where the file is in memory,
+/// against the 4 to 5 that it saves where it is not. Nobody has measured it on Lambda.
+fn read_program() {
+    // If it cannot be read, nothing is lost.
+    let _ = File::open("/proc/self/exe")
+        .and_then(|program| io::copy(&mut BufReader::with_capacity(65_536, program), &mut io::sink()));
 }
 
 /// Everything up to the first event. What it returns serves events until the runtime ends.
