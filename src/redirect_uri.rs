@@ -118,7 +118,9 @@ pub enum RedirectUriError {
     )]
     NotLoopback,
     /// A URI that browsers (the WHATWG's URL Standard) cannot parse, such as `app://:80/cb`.
-    #[error("a redirect URI must be one that browsers can parse: with a host before a port, and IPv6 alone in brackets")]
+    #[error(
+        "a redirect URI must be one that browsers can parse: with a host before a port, and IPv6 alone in brackets"
+    )]
     NotParsed,
     /// A scheme that cannot be an application's own.
     #[error(

@@ -26,9 +26,9 @@ async fn an_instance_whose_connection_dies_while_it_is_frozen_registers_when_it_
 
         function.freeze().await;
         if is_silent {
-            wire.go_silent()
+            wire.go_silent();
         } else {
-            wire.hang_up().await
+            wire.hang_up().await;
         }
         function.invoke("after", &events::all()["register-minimal"]);
         timeout(Duration::from_millis(300), function.report()).await.expect_err("nobody answers while frozen");
