@@ -21,7 +21,6 @@ mod members;
 mod origins;
 mod persists;
 mod properties;
-mod recheck;
 mod refuses;
 mod settings;
 mod support;

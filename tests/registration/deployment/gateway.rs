@@ -20,6 +20,18 @@ fn latency_routing_names_the_region_and_nothing_else_changes_the_record() {
     assert_eq!(properties("CustomDomainRecord"), record);
 }
 
+#[test]
+fn callers_together_are_throttled_and_their_addresses_kept_as_long_as_the_operator_says() {
+    let limit = json!({ "Ref": "RequestsPerSecond" });
+    let settings = json!([{
+        "ResourcePath": "/*", "HttpMethod": "*", "ThrottlingRateLimit": limit, "ThrottlingBurstLimit": limit,
+    }]);
+    assert_eq!(properties("RegistrationApi")["MethodSettings"], settings);
+    for log in ["FunctionLog", "GatewayLog"] {
+        assert_eq!(properties(log)["RetentionInDays"], json!({ "Ref": "LogRetentionDays" }), "{log}");
+    }
+}
+
 /// API Gateway does not escape what it logs. A caller can choose the request ID, but only among UUIDs.
 #[test]
 fn the_gateways_log_line_has_nothing_that_a_caller_words() {

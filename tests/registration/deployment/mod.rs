@@ -1,13 +1,13 @@
 //! The template against the code, and against itself: what it repeats of the code, and what it promises.
 
-mod answers;
+mod alarms;
 mod gateway;
+mod gateway_responses;
 mod package;
 mod rights;
 mod runbook;
 mod settings;
 mod table;
-mod watch;
 
 use serde_json::{Value, json};
 

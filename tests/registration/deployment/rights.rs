@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{properties, table_arn};
+use super::{properties, table_arn, template};
 
 /// Statements as a policy.
 fn policy(statements: &[Value]) -> Value {
@@ -20,7 +20,7 @@ fn role(service: &str, rights: &str, given: &Value) -> Value {
     })
 }
 
-/// What it may do besides is its own log and, if asked for, its traces.
+/// What it may do besides is its own log.
 #[test]
 fn the_function_may_put_items_into_one_table_and_nothing_else() {
     let allow = |sid: &str, actions: Value, resource: Value| json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource });
@@ -29,23 +29,26 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
         allow("RegisterClient", json!("dynamodb:PutItem"), table_arn()),
         allow("WriteLog", json!(["logs:CreateLogStream", "logs:PutLogEvents"]), log),
     ]);
-    let traces = json!(["xray:PutTraceSegments", "xray:PutTelemetryRecords"]);
-    let trace = policy(&[allow("WriteTraces", traces, json!("*"))]);
-    let policies = json!([
-        { "PolicyName": "Register", "PolicyDocument": register },
-        { "Fn::If": ["Traces", { "PolicyName": "Trace", "PolicyDocument": trace }, { "Ref": "AWS::NoValue" }] },
-    ]);
+    let policies = json!([{ "PolicyName": "Register", "PolicyDocument": register }]);
     assert_eq!(properties("FunctionRole"), role("lambda.amazonaws.com", "Policies", &policies));
     let function = properties("RegisterFunction");
     assert_eq!(function["Role"], json!({ "Fn::GetAtt": "FunctionRole.Arn" }));
     assert_eq!(function["LoggingConfig"]["LogGroup"], json!({ "Ref": "FunctionLog" }), "the log that it may write");
 }
 
+/// The role is the account's, and other APIs may have come to log through it.
 #[test]
-fn only_api_gateway_may_be_the_role_that_writes_its_log() {
+fn only_api_gateway_may_be_the_role_that_writes_its_log_and_the_role_stays() {
     let managed = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs";
     let rights = json!([{ "Fn::Sub": managed }]);
     assert_eq!(properties("GatewayLogWriter"), role("apigateway.amazonaws.com", "ManagedPolicyArns", &rights));
+    let arn = json!({ "Fn::GetAtt": "GatewayLogWriter.Arn" });
+    assert_eq!(properties("GatewayAccount"), json!({ "CloudWatchRoleArn": arn }));
+    for name in ["GatewayLogWriter", "GatewayAccount"] {
+        let resource = template()["Resources"][name].take();
+        let found = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"].map(|member| resource[member].clone());
+        assert_eq!(found, ["CreatesGatewayLogRole", "Retain", "Retain"], "{name}");
+    }
 }
 
 #[test]

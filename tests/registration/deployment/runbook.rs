@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::watch::log_lines;
+use super::alarms::log_lines;
 use super::{properties, template};
 
 const PAGE: &str = include_str!("../../../docs/operations.md");
