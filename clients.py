@@ -4,6 +4,7 @@ A scan reads the whole table and is billed for it, about one cent per million cl
 """
 
 import argparse
+import calendar
 import collections
 import concurrent.futures
 import datetime
@@ -16,8 +17,7 @@ LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d*)?$")
 
 def moment(text):
     """Seconds since the epoch; without a time zone, UTC is meant."""
-    read = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return (read if read.tzinfo else read.replace(tzinfo=datetime.timezone.utc)).timestamp()
+    return calendar.timegm(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).utctimetuple())
 
 
 def origin(uri):

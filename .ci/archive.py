@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import posixpath
 import re
 import shutil
 import subprocess
@@ -23,6 +24,9 @@ TARGET = pathlib.Path("target/archive")
 TIME = int(os.environ["SOURCE_DATE_EPOCH"])
 NEWEST_GLIBC = 34  # Amazon Linux 2023 has 2.34
 TEXT = re.compile("LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", re.IGNORECASE)
+# What an operator needs besides, at the same paths as in a clone.
+PAGES = ["CHANGELOG.md", *(f"docs/{name}.md" for name in ("clients", "deploy", "growing", "operations", "settings"))]
+AS_THEY_ARE = ["LICENSE", "check-deployment", "clients.py", "docs/deploy-role.yaml", "operate.sh"]
 
 
 def output(*command):
@@ -37,6 +41,31 @@ def changed(path, *changes):
         if times != 1:
             sys.exit(f"archive: {path} has {pattern} {times} times, not once")
     return text.encode()
+
+
+def page(path, packed):
+    """A page without its comments, and with the text alone of each link to a file that is not packed."""
+
+    def link(match):
+        text, target = match[1], match[2]
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        return match[0] if not target or "://" in target or there in packed else text
+
+    text = re.sub(r"<!--.*?-->\n*", "", pathlib.Path(path).read_text(), flags=re.DOTALL)
+    return re.sub(r"\[([^\]]+)\]\(([^)#\s]*)(?:#[^)\s]*)?\)", link, text).encode()
+
+
+def absent(files):
+    """The paths of this project that a packed file names and that are not packed."""
+    for path, content in files.items():
+        if path.startswith("LICENSE") or path.endswith(".zip"):
+            continue
+        for name in re.findall(
+            r"(?<![\w./:-])(?:\.\./)*([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|rs|sh|toml|yaml|json))", content.decode()
+        ):
+            name = name.rstrip("./")
+            if pathlib.Path(name).exists() and not any(each == name or each.startswith(f"{name}/") for each in files):
+                yield f"{path} names {name}"
 
 
 def zipped(program):
@@ -79,13 +108,10 @@ version = next(package["version"] for package in packages if package["name"] == 
 sysroot = pathlib.Path(output("rustc", "--print=sysroot").strip())
 name = f"client-registration-{version}-{PROCESSOR}"
 files = {
-    "CHANGELOG.md": pathlib.Path("CHANGELOG.md").read_bytes(),
-    "LICENSE": pathlib.Path("LICENSE").read_bytes(),
+    **{path: pathlib.Path(path).read_bytes() for path in AS_THEY_ARE},
     "LICENSES-OF-CRATES.txt": "".join(licences(packages)).encode(),
     "LICENSES-OF-RUST.html": (sysroot / "share/doc/rust/COPYRIGHT-library.html").read_bytes(),
     "bootstrap.zip": zipped(program),
-    "check-deployment": pathlib.Path("check-deployment").read_bytes(),
-    "deploy-role.yaml": pathlib.Path("docs/deploy-role.yaml").read_bytes(),
     "samconfig.toml": changed(
         "samconfig.toml",
         (r"^Architecture = .*$", f'Architecture = "{PROCESSOR}" # what this archive is for'),
@@ -101,6 +127,9 @@ files = {
         ),
     ),
 }
+files |= {path: page(path, {*files, *PAGES}) for path in PAGES}
+if broken := sorted(set(absent(files))):
+    sys.exit("\n".join(["archive: these would not be there:", *broken]))
 
 (TARGET / "bootstrap").write_bytes(program)
 (TARGET / "bootstrap").chmod(0o755)
@@ -114,7 +143,8 @@ with (
     gzip.GzipFile("", "wb", 9, file, mtime=TIME) as unpacked,
     tarfile.open(fileobj=unpacked, mode="w", format=tarfile.USTAR_FORMAT) as archive,
 ):
-    for path, content in files.items():
+    for path, content in sorted(files.items()):
+        (TARGET / name / path).parent.mkdir(exist_ok=True)
         (TARGET / name / path).write_bytes(content)
         entry = tarfile.TarInfo(f"{name}/{path}")
         entry.size, entry.mtime, entry.mode = len(content), TIME, 0o644

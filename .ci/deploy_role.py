@@ -38,11 +38,53 @@ for kind in {resource["Type"] for resource in json.loads(pathlib.Path(sys.argv[1
 needed = {action for action in needed if not re.fullmatch(UNUSED, action)}
 
 role = yaml_parse(pathlib.Path("docs/deploy-role.yaml").read_text())["Resources"]["Execution"]["Properties"]
-statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-given = {
-    action
-    for statement in statements
-    for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+# Each statement as: the condition that it is there under, and what it is then.
+statements = [
+    (each["Fn::If"][0], each["Fn::If"][1]) if "Fn::If" in each else (None, each)
+    for each in role["Policies"][0]["PolicyDocument"]["Statement"]
+]
+given = {}
+for there_if, statement in statements:
+    actions, resources = (
+        [each] if isinstance(each, (str, dict)) else each for each in (statement["Action"], statement["Resource"])
+    )
+    resources = [each["Fn::Sub"] if "Fn::Sub" in each else each for each in resources]
+    for action in actions:
+        if (action, statement["Effect"]) in given:
+            sys.exit(f"docs/deploy-role.yaml has {action} twice")
+        given[action, statement["Effect"]] = there_if, resources, statement.get("Condition")
+
+allowed = {action for action, effect in given if effect == "Allow"}
+if needed != allowed:
+    sys.exit(f"docs/deploy-role.yaml lacks {sorted(needed - allowed)} and has {sorted(allowed - needed)} for nothing")
+
+# What is not limited to names that begin with the stack's is limited to these, or IAM could not name it.
+ELSEWHERE = {
+    "apigateway": ["arn:${AWS::Partition}:apigateway:${AWS::Region}::/*"],
+    "wafv2": [
+        "arn:${AWS::Partition}:wafv2:${AWS::Region}:${AWS::AccountId}:regional/*",
+        "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/live",
+    ],
+    "s3": ["arn:${AWS::Partition}:s3:::aws-sam-cli-managed-default-*/*"],
+    "route53": ["arn:${AWS::Partition}:route53:::hostedzone/${HostedZoneId}"],
 }
-if needed != given:
-    sys.exit(f"docs/deploy-role.yaml lacks {sorted(needed - given)} and has {sorted(given - needed)} for nothing")
+UNNAMED = r"(acm|sns:Unsubscribe|logs:Describe(IndexPolicies|LogGroups|ResourcePolicies)|route53:(GetChange|ListHostedZones)).*"
+BOUNDARY = {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundary"}}}
+WITHIN_IT = {"Fn::If": ["HasBoundary", BOUNDARY, {"Ref": "AWS::NoValue"}]}
+PASSED = {"StringEquals": {"iam:PassedToService": ["apigateway.amazonaws.com", "lambda.amazonaws.com"]}}
+for (action, effect), (there_if, resources, condition) in given.items():
+    service = action.split(":")[0]
+    if effect == "Deny":
+        meant = "HasBoundary", [{"Ref": "PermissionsBoundary"}], None
+    else:
+        named = all(re.search(r"[:/]\$\{StackName\}[-/]", each) for each in resources)
+        where = (
+            ["*"] if re.fullmatch(UNNAMED, action) else resources if named else ELSEWHERE.get(service, "the stack's")
+        )
+        bounded = re.fullmatch(
+            r"iam:(Attach|Create|Delete|Detach|Put|Update(Assume)?)Role(Permissions)?(Policy|Boundary)?", action
+        )
+        limited = PASSED if action == "iam:PassRole" else WITHIN_IT if bounded else None
+        meant = "HasZone" if where == ELSEWHERE["route53"] else None, where, limited
+    if (there_if, resources, condition) != meant:
+        sys.exit(f"docs/deploy-role.yaml: {effect} {action}: {there_if, resources, condition} and not {meant}")

@@ -47,7 +47,6 @@ SWITCHES = {
     "ReservedConcurrency": (50, "ReservesConcurrency"),
     "MaxWritesPerSecond": (0, "LimitsWrites"),
     "ExistingTableName": ("oauth2-clients", "CreatesTable"),
-    "Tracing": ("Active", "Traces"),
     "PermissionsBoundary": ("arn:aws:iam::aws:policy/PowerUserAccess", "HasPermissionsBoundary"),
     "AlarmEmail": ("operator@example.com", "NotifiesEmail"),
     "AlarmTopicArn": ("arn:aws:sns:eu-west-1:123456789012:alarms", "NotifiesTopic"),
@@ -82,7 +81,6 @@ PATTERNS = {
         ["", "oauth2-clients"],
         ["ab", "arn:aws:dynamodb:eu-west-1:123456789012:table/oauth2-clients"],
     ),
-    "CertificateFile": (["", "/etc/pki/tls/certs/ca-bundle.crt"], ["ca-bundle.crt"]),
     "PermissionsBoundary": (
         ["", "arn:aws:iam::aws:policy/PowerUserAccess"],
         ["boundary", "arn:aws:iam::123456789012:role/boundary"],

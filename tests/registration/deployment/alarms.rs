@@ -81,7 +81,9 @@ async fn the_metrics_count_the_lines_a_request_leaves() {
         assert!(dashboard.contains(&format!("\"{outcome}\"")), "the dashboard should draw {outcome}");
     }
     // A registration from which a redirect URI was left out has `origin`, too.
-    assert!(dashboard.contains("filter message = 'registration' and (outcome != 'registered' or ispresent(origin)) | "));
+    assert!(
+        dashboard.contains("filter message = 'registration' and (outcome != 'registered' or ispresent(origin)) | ")
+    );
     let (_, by) = dashboard.split_once("stats count(*) as requests by ").unwrap();
     for name in by.split_once(" | ").unwrap().0.split(", ") {
         assert!(lines.iter().any(|line| line.get(name).is_some()), "no line has {name}");
