@@ -71,9 +71,9 @@ impl From<Written> for Row {
     }
 }
 
-/// A rule: its error code, the member at fault, and its sentence.
+/// A rule: its error code, the member at fault, its sentence, and what to send instead where the sentence doesn't say it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Rule(pub String, pub Option<String>, pub String);
+pub struct Rule(pub String, pub Option<String>, pub String, #[serde(default)] pub String);
 
 /// A registration that is made of a case.
 #[derive(Clone, Debug)]

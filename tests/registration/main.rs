@@ -19,6 +19,7 @@ mod hostile;
 mod logs;
 mod members;
 mod origins;
+mod pages;
 mod persists;
 mod properties;
 mod refuses;

@@ -12,7 +12,7 @@ use crate::support::{Endpoint, Reply, minimal, minimal_with, post, replacing};
 /// A reply that is refused by the rule of this name, at this place among redirect URIs if it is about one of them.
 #[track_caller]
 pub fn assert_refused_by(reply: &Reply, rule: &str, place: usize, why: impl std::fmt::Debug) {
-    let Rule(code, _, sentence) = &rules()[rule];
+    let Rule(code, _, sentence, _) = &rules()[rule];
     let position = if code == "invalid_redirect_uri" { format!("redirect_uris[{place}]: ") } else { String::new() };
     assert_eq!(reply.assert_refused(code, &why), position + sentence, "{why:?}");
 }

@@ -6,13 +6,13 @@ mod gateway_responses;
 mod package;
 mod rights;
 mod runbook;
-mod settings;
+pub mod settings;
 mod table;
 
 use serde_json::{Value, json};
 
 /// The template, its tags in the long form of JSON: `!Ref X` is `{"Ref": "X"}`, `!Sub X` is `{"Fn::Sub": "X"}`.
-fn template() -> Value {
+pub fn template() -> Value {
     fn long_form(value: yaml_serde::Value) -> Value {
         match value {
             yaml_serde::Value::Tagged(tagged) => {

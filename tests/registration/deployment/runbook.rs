@@ -1,25 +1,13 @@
-//! `docs/operations.md`, as far as it speaks of what the template makes: alarms, and fields of the two logs.
+//! `docs/operations.md`, as far as it speaks of fields of the two logs.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 use super::alarms::log_lines;
-use super::{properties, template};
+use super::properties;
 
 const PAGE: &str = include_str!("../../../docs/operations.md");
-
-#[test]
-fn every_alarm_has_a_row_that_says_what_to_do() {
-    let template = template();
-    let resources = template["Resources"].as_object().unwrap();
-    let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
-    let alarms: Vec<&str> = alarms.map(|(name, _)| name.as_str()).collect();
-    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("Alarm` | "));
-    let mut rows: Vec<String> = rows.map(|(name, _)| format!("{name}Alarm")).collect();
-    rows.sort_unstable();
-    assert_eq!(rows, alarms);
-}
 
 /// The queries of CloudWatch Logs Insights on the page: indented lines, one of which counts.
 fn queries() -> Vec<String> {
