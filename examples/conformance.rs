@@ -5,8 +5,8 @@
 //! cargo run --example conformance -- https://register.example.com/api/v2/oauth2/register
 //! ```
 //!
-//! `docs/conformance.md` says how to read the table. Ask before you send it to an endpoint that is not yours: it is some
-//! 700 registrations, one after the other, and what is accepted stays registered.
+//! Without a URL it explains the table. Ask before you send it to an endpoint that is not yours: it is some 750
+//! registrations, one after the other, and what is accepted stays registered.
 
 #![expect(clippy::print_stdout, reason = "a table on standard output is what it is for")]
 
@@ -28,8 +28,17 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-const USAGE: &str = "usage: conformance [--own] URL\n\n\
-    --own  also those classes in which another endpoint may decide otherwise";
+const USAGE: &str = "usage: conformance [--own] URL
+
+    --own    also classes in which another endpoint may well decide otherwise, such as names and lengths
+
+One row per class of cases: whether this API registers or refuses them, and how many the endpoint
+    accepts  with the redirect URIs that were sent
+    changes  registers with other redirect URIs, which authorization servers compare as strings
+    refuses  with a status of 4xx
+    breaks on: 5xx, a 2xx without a client_id, or no HTTP response within ten seconds
+Below, up to three unexpected results per class. The exit status is 0 if there are none. An endpoint may refuse what it
+doesn't support (RFC 7591 section 2); accepting what should be refused is worth a look.";
 
 /// Time for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
