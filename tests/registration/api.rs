@@ -1,6 +1,6 @@
 //! `docs/openapi.yaml` describes what the code does.
 //!
-//! Besides, it has to describe every [`crate::support::Reply`] in every other test, and of the registrations in
+//! It also has to describe every [`crate::support::Reply`] in every other test, and of the registrations in
 //! [`crate::cases`] exactly those that are registered.
 
 use dev::api::{self, DESCRIPTION, ENDPOINT};
