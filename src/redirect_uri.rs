@@ -76,8 +76,9 @@ impl TryFrom<String> for RedirectUri {
                     return Err(RedirectUriError::ReservedScheme(reserved));
                 }
                 // `app.example.com:8443/cb` is a URI with a host for a scheme: somebody forgot https://.
-                let start = uri.path_str().split('/').next().unwrap_or_default();
-                if !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()) {
+                let path = uri.path_str();
+                let (port, _) = path.split_once('/').unwrap_or((path, ""));
+                if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(RedirectUriError::ReservedScheme(Reserved::Misspelt));
                 }
                 if Url::parse(&sent).is_err() {

@@ -1,6 +1,6 @@
 //! The cases in `tests/cases`, whose `README.md` says what is in them, and the registrations that are made of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -86,19 +86,59 @@ pub struct Registration {
     pub body: String,
 }
 
+/// A list of `src/schemes.txt`.
+#[derive(Clone, Debug)]
+pub struct Schemes {
+    /// The rule that refuses its names, or `allowed`.
+    pub rule: String,
+    /// How many they are, as its head says.
+    pub number: usize,
+    /// Whose list it is.
+    pub source: String,
+    /// The names, and families such as `ms-*`.
+    pub names: Vec<String>,
+}
+
 fn read(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/cases/{file}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The classes of a file.
+/// The lists of schemes that cannot be an application's own, and of those that can nonetheless.
+pub fn schemes() -> Vec<Schemes> {
+    let list = |list: &str| {
+        let (head, names) = list.split_once('\n').unwrap();
+        let [rule, number, source] = head.splitn(3, ' ').collect::<Vec<_>>().try_into().unwrap();
+        let names = names.split_whitespace().map(str::to_owned).collect();
+        Schemes { rule: rule.to_owned(), number: number.parse().unwrap(), source: source.to_owned(), names }
+    };
+    read("src/schemes.txt").split("\n= ").skip(1).map(list).collect()
+}
+
+/// The classes of a file; of the schemes, each list is one, without the names that an earlier one has.
 pub fn classes(file: &str) -> Vec<Class> {
-    serde_json::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    let path = format!("tests/cases/{file}.json");
+    let mut classes: Vec<Class> = serde_json::from_str(&read(&path)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    if file == "schemes" {
+        let mut seen = HashSet::new();
+        classes.extend(schemes().into_iter().map(|list| {
+            let new = list.names.into_iter().filter(|name| seen.insert(name.clone()));
+            Class {
+                class: list.source,
+                section: "RFC 7591 §5".to_owned(),
+                own: list.rule == "misspelt",
+                rule: Some(list.rule).filter(|rule| rule != "allowed"),
+                wider: true,
+                rows: new.map(|name| Written::Text(name.replace('*', "")).into()).collect(),
+            }
+        }));
+    }
+    classes
 }
 
 /// Every rule by its name.
 pub fn rules() -> HashMap<String, Rule> {
-    serde_json::from_str(&read("rules")).unwrap()
+    serde_json::from_str(&read("tests/cases/rules.json")).unwrap()
 }
 
 /// The registrations of one case of `file`, each of which has its answer: `base` with the case in it.

@@ -1,12 +1,10 @@
 //! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product uses another.
 
-use std::collections::HashSet;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use ada_url::Url;
 use dynamic_client_registration::RedirectUri;
-use serde_json::Value;
 
 /// Operators' lists of origins.
 pub const LISTS: [&str; 2] = ["https://claude.ai https://app.example.com:8443 cursor: loopback", "https: loopback"];
@@ -14,12 +12,33 @@ pub const LISTS: [&str; 2] = ["https://claude.ai https://app.example.com:8443 cu
 /// The hosts that plain `http` may name.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Those that are no application's own, in the cases.
-static RESERVED: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let classes: Value = serde_json::from_str(include_str!("../../tests/cases/schemes.json")).unwrap();
-    let rows = classes.as_array().unwrap().iter().flat_map(|class| class["rows"].as_array().unwrap());
-    rows.map(|scheme| scheme.as_str().unwrap().to_owned()).chain(["localhost".to_owned()]).collect()
+/// The names of `src/schemes.txt`, those that are refused first, and its families.
+static SCHEMES: LazyLock<[Vec<&str>; 3]> = LazyLock::new(|| {
+    let [mut refused, mut allowed, mut families] = [const { Vec::new() }; 3];
+    for list in include_str!("../../src/schemes.txt").split("\n= ").skip(1) {
+        let (head, names) = list.split_once('\n').unwrap();
+        for name in names.split_whitespace() {
+            match name.strip_suffix('*') {
+                Some(family) => families.push(family),
+                None if head.starts_with("allowed ") => allowed.push(name),
+                None => refused.push(name),
+            }
+        }
+    }
+    [refused, allowed, families]
 });
+
+fn is_an_applications(scheme: &str) -> bool {
+    let [refused, allowed, families] = &*SCHEMES;
+    let is_in_a_family = families.iter().any(|family| scheme.starts_with(family)) && !allowed.contains(&scheme);
+    scheme.len() > 1 && scheme != "localhost" && !refused.contains(&scheme) && !is_in_a_family
+}
+
+/// A name of the DNS: labels of 1 to 63 characters, 253 in all, the root's dot aside.
+fn is_dns_name(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name.len() < 254 && !name.split('.').any(|label| label.is_empty() || label.len() > 63)
+}
 
 /// Whether every browser reads a host as it is written: the same name, case aside, or the same address.
 #[must_use]
@@ -35,7 +54,8 @@ fn reads_as_written(host: &str) -> Option<bool> {
         let address = |literal: &str| literal.strip_suffix(']').and_then(|literal| literal.parse::<Ipv6Addr>().ok());
         return Some(address(literal).is_some() && address(literal) == seen.strip_prefix('[').and_then(address));
     }
-    Some(is_ascii_name(host) && seen.eq_ignore_ascii_case(host))
+    let is_address = host.parse::<Ipv4Addr>().is_ok();
+    Some(is_ascii_name(host) && seen.eq_ignore_ascii_case(host) && (is_address || is_dns_name(host)))
 }
 
 fn is_ascii_name(host: &str) -> bool {
@@ -83,18 +103,12 @@ pub fn is_listed(uri: &str, list: &str) -> bool {
 pub fn check_redirect_uri(sent: &str) {
     assert!(sent.len() <= 1000 && sent.is_ascii() && !sent.contains(['#', '\\']), "{sent}");
     let (scheme, authority) = parts(sent);
-    let (host, port) = host_and_port(authority.unwrap_or_default());
+    let host = host_and_port(authority.unwrap_or_default()).0;
     assert!(!host.contains(['@', '*']), "{sent}");
     match scheme.as_str() {
         "https" => assert!(is_as_written(host), "{sent}"),
         "http" => assert!(LOOPBACK.contains(&host), "{sent}"),
-        scheme => assert!(
-            scheme.len() > 1
-                && !RESERVED.contains(scheme)
-                && (!["facetime", "itms", "ms-", "x-apple"].iter().any(|start| scheme.starts_with(start))
-                    || ["ms-app", "ms-appx-web"].contains(&scheme)),
-            "{sent}"
-        ),
+        scheme => assert!(is_an_applications(scheme) && !is_port(&sent[scheme.len() + 1..]), "{sent}"),
     }
     match Url::parse(sent, None) {
         Ok(url) => {
@@ -108,15 +122,14 @@ pub fn check_redirect_uri(sent: &str) {
             };
             assert!(same, "{sent} is {} to a browser", url.href());
         }
-        // Those that are URIs and no URLs: browsers know no address of a future version, and no port without a host.
-        Err(_) => assert!(
-            scheme == "https" && claims_idn(host)
-                || host.starts_with("[v")
-                || host.starts_with("[V")
-                || host.is_empty() && port.is_some(),
-            "{sent}"
-        ),
+        Err(_) => assert!(scheme == "https" && claims_idn(host), "{sent} is nothing to a browser"),
     }
+}
+
+/// Whether what stands behind a scheme is a port: somebody forgot `https://`.
+fn is_port(rest: &str) -> bool {
+    let digits = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    digits.len() < rest.len() && (digits.is_empty() || digits.starts_with(['/', '?']))
 }
 
 /// A link that was accepted leads to the host that stands there.

@@ -31,7 +31,7 @@ async fn every_host_is_registered_or_refused_as_its_class_says() {
 }
 
 #[tokio::test]
-async fn every_scheme_that_is_no_applications_own_is_refused() {
+async fn every_scheme_is_registered_or_refused_as_its_list_says() {
     check("schemes").await;
 }
 
@@ -191,4 +191,17 @@ fn every_rule_has_cases_and_every_file_is_read() {
     elsewhere.sort();
     // What no file can hold: other headers and bytes, the longest bodies, a setting.
     assert_eq!(elsewhere, ["content_type", "not_utf8", "origin", "too_large"]);
+}
+
+/// So that no name comes or goes unnoticed.
+#[test]
+fn every_list_of_schemes_has_as_many_names_as_its_head_says_in_order() {
+    for list in cases::schemes() {
+        assert_eq!(list.names.len(), list.number, "{}", list.source);
+        assert!(list.names.is_sorted_by(|first, second| first < second), "{}", list.source);
+        for name in &list.names {
+            let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
+            assert!(name.strip_suffix('*').unwrap_or(name).bytes().all(is_allowed), "{name}");
+        }
+    }
 }

@@ -123,12 +123,12 @@ const MISTAKES: &str = "app.example.com https://app.example.com/ https://app.exa
 
 /// Entries that only the function refuses.
 const MORE_MISTAKES: &str = "claude.ai //claude.ai https://* https://a.example# https://ex%61mple.com https://bücher.example \
-    https:,loopback cursor:x cursor:? 1cursor: cur_sor: localhost";
+    https:,loopback https://a..b cursor:x cursor:? 1cursor: cur_sor: web+app: localhost";
 
 /// Entries that the function takes, near those that it refuses.
 const ENTRIES: &str = "https: HTTPS: loopback LoopBack HTTPS://Claude.AI:443 https://a.example: https://a.example:00443 \
     https://a.example:65535 https://192.0.2.1:8443 https://192.0.2.1.example https://[2001:DB8:0::1]:8443 https://a_b.example. \
-    https://0x7f.example cursor: com.Raycast: ms-app: ms-appx-web: web+app: localhosts: tls: files: https4:";
+    https://0x7f.example cursor: com.Raycast: ms-app: ms-appx-web: x+app: localhosts: tls: files: https4:";
 
 #[test]
 fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuses() {
