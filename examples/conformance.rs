@@ -21,7 +21,7 @@ use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use dev::cases::{self, Class};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use lambda_http::Error;
 use lexopt::{Arg, ValueExt};
 use serde_json::value::RawValue;
@@ -42,6 +42,8 @@ doesn't support (RFC 7591 section 2); accepting what should be refused is worth 
 
 /// Time for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer that is read, 1 MiB.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// How many of a class's differences are shown.
 const SHOWN: usize = 3;
 
@@ -153,7 +155,8 @@ impl Endpoint {
         request.headers_mut().insert("content-length", body.len().to_string());
         let Ok(Ok(reply)) = timeout(PATIENCE, self.http.call(request)).await else { return Ok(Verdict::Breaks) };
         let status = reply.status().as_u16();
-        let Ok(Ok(answer)) = timeout(PATIENCE, reply.into_body().collect()).await else { return Ok(Verdict::Breaks) };
+        let answer = Limited::new(reply.into_body(), MAX_ANSWER_BYTES);
+        let Ok(Ok(answer)) = timeout(PATIENCE, answer.collect()).await else { return Ok(Verdict::Breaks) };
         if status == 429 {
             return Err("the endpoint wants fewer requests (429); lift its limit for this".into());
         }
