@@ -51,7 +51,9 @@ impl Schemes {
                 Some("browser_scheme") => Some(Reserved::Browser),
                 Some("system_scheme") => Some(Reserved::OperatingSystem),
                 Some("misspelt") => Some(Reserved::Misspelt),
-                _ => None,
+                Some("allowed") => None,
+                #[expect(clippy::unreachable, reason = "the file is part of the program")]
+                rule => unreachable!("schemes.txt has a list of {rule:?}"),
             };
             for name in lines.flat_map(str::split_ascii_whitespace) {
                 match name.strip_suffix('*') {
