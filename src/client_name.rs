@@ -45,14 +45,6 @@ const FLAGS: [&str; 3] = [
 
 /// The name of a client (RFC 7591 §2, `client_name`): 1 to [`MAX_CLIENT_NAME_CHARS`] characters with something to see
 /// and nothing that hides, reorders or breaks text. Letters of every script, emoji and direction marks are fine.
-///
-/// ```
-/// use dynamic_client_registration::ClientName;
-/// use dynamic_client_registration::client_name::ClientNameError;
-///
-/// assert!(ClientName::try_from("Éditeur 編集者 👩‍💻".to_owned()).is_ok());
-/// assert_eq!(ClientName::try_from("\u{200B}".to_owned()), Err(ClientNameError::Blank));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientName(String);
 
@@ -129,30 +121,25 @@ fn is_broken(character: char) -> bool {
 
 /// Why a name cannot be shown. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
 pub enum ClientNameError {
-    /// There is nothing to see.
     #[error("client_name must have at least one visible character")]
     Blank,
-    /// Longer than [`MAX_CLIENT_NAME_CHARS`].
     #[error("client_name must be at most {MAX_CLIENT_NAME_CHARS} characters")]
     TooLong,
-    /// It has a control character (Unicode's general category Cc).
     #[error("client_name must not contain control characters")]
     Control,
-    /// It has a character that reorders or breaks the text around it.
     #[error(
         "client_name must not contain characters that reorder or break text: \
          U+202A-202E, U+2066-206F, U+2028, U+2029, U+FFF9-FFFB"
     )]
     Reordering,
-    /// It has an invisible character that neither scripts nor emoji need, or more without ink than any text.
     #[error(
         "client_name must not contain hidden text; send the name as it is displayed, with no invisible characters but \
          those that its script or emoji need, at most {MAX_WITHOUT_INK} characters without ink other than spaces, and \
          at most {MAX_IN_A_ROW} spaces, invisible characters or combining marks in a row"
     )]
     Hidden,
-    /// It has U+FFFD or a noncharacter.
     #[error("client_name must be valid text: send it as UTF-8, without U+FFFD or noncharacters")]
     Broken,
 }

@@ -105,8 +105,6 @@ fn https_client() -> Result<SharedHttpClient, Error> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -122,17 +120,11 @@ mod tests {
 
     #[test]
     fn the_trusted_roots_are_amazons_five_and_no_other() {
-        let pem = std::str::from_utf8(AMAZON_ROOTS).unwrap();
-        let fingerprints: Vec<String> = pem
-            .split("-----BEGIN CERTIFICATE-----")
-            .skip(1)
-            .map(|rest| {
-                let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
-                let certificate = STANDARD.decode(base64.replace('\n', "")).unwrap();
-                let digest = Sha256::digest(certificate);
-                digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-            })
-            .collect();
+        let hex = |root: CertificateDer| {
+            Sha256::digest(root).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        };
+        let fingerprints: Vec<String> =
+            CertificateDer::pem_slice_iter(AMAZON_ROOTS).map(|root| hex(root.unwrap())).collect();
         assert_eq!(fingerprints, FINGERPRINTS);
     }
 }

@@ -39,14 +39,18 @@ const MAX_ORIGIN_CHARS: usize = 255;
 /// Logs how a request ended. `request_id` is Lambda's, and `status` is the answer's.
 pub fn outcome(request_id: &str, outcome: &Outcome, status: StatusCode) {
     let status = status.as_u16();
-    let client_id = outcome.client().map(|client| display(client.client_id()));
-    let effort = outcome.effort();
-    let cause = outcome.cause().map(ToString::to_string);
-    let refusal = outcome.refusal();
+    let (client, refusal, cause, effort) = match outcome {
+        Outcome::Registered(client, effort) => (Some(client), None, None, Some(effort)),
+        Outcome::Refused(refusal) => (None, Some(refusal), None, None),
+        Outcome::NotStored(cause, effort) => (None, None, Some(cause.to_string()), Some(effort)),
+        Outcome::Preflight | Outcome::MethodNotAllowed => (None, None, None, None),
+    };
+    let client_id = client.map(|client| display(client.client_id()));
     let error = refusal.map(|refusal| refusal.code().as_str());
     let member = refusal.and_then(Refusal::member).map(Member::as_str);
     let reason = refusal.map(reason);
-    let origin = outcome.origin().map(|origin| origin.to_string().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
+    let origin = refusal.and_then(Refusal::origin).or_else(|| client?.metadata().left_out());
+    let origin = origin.map(|origin| origin.to_string().chars().take(MAX_ORIGIN_CHARS).collect::<String>());
     let dynamodb_ms = effort.map(|effort| (effort.duration.as_secs_f64() * 1e6).round() / 1e3); // to the microsecond
     let attempts = effort.map(|effort| effort.attempts);
 

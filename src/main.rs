@@ -49,10 +49,7 @@ fn read_program() {
 async fn start() -> Result<impl Future<Output = Result<(), Error>>, Error> {
     // Without it the runtime panics, in three lines on standard error.
     if variable("AWS_LAMBDA_RUNTIME_API").is_none() {
-        return Err(
-            "AWS_LAMBDA_RUNTIME_API is not set: this program runs only on Lambda; elsewhere, run examples/local.rs"
-                .into(),
-        );
+        return Err("AWS_LAMBDA_RUNTIME_API is not set: only Lambda runs this; elsewhere, run examples/local.rs".into());
     }
     let settings = Settings::read(variable)?;
     let store = ClientStore::new(&connection::sdk_config()?, settings.table_name);

@@ -169,17 +169,15 @@ fn validate_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) 
 
 /// Which rule of RFC 7591 §2 the metadata breaks. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
 pub enum MetadataError {
-    /// `client_name` is absent or empty.
     #[error("client_name is required and must not be empty")]
     NoClientName,
     /// `client_name` cannot be shown.
     #[error(transparent)]
     ClientName(#[from] ClientNameError),
-    /// `redirect_uris` is absent or empty.
     #[error("redirect_uris is required; send at least one redirect URI")]
     NoRedirectUri,
-    /// More than [`MAX_REDIRECT_URIS`] redirection URIs.
     #[error("redirect_uris must have at most {MAX_REDIRECT_URIS} redirect URIs")]
     TooManyRedirectUris,
     /// One redirection URI may not be registered: its position, counted from 0, and why.
@@ -189,22 +187,17 @@ pub enum MetadataError {
     /// where what is not supported is replaced.
     #[error("redirect_uris[{0}]: this server registers only redirect URIs whose origin its operator has listed")]
     OriginNotListed(usize, Origin),
-    /// A grant type that this endpoint does not support.
     #[error("grant_types may include only authorization_code and refresh_token")]
     UnsupportedGrantType,
-    /// `grant_types` without `authorization_code`.
     #[error("grant_types must include authorization_code")]
     NoAuthorizationCode,
-    /// A response type other than `code`, or none.
     #[error("response_types must include code; no other response type is supported")]
     UnsupportedResponseType,
-    /// An authentication method other than `none`.
     #[error("token_endpoint_auth_method must be none; only public clients can register")]
     UnsupportedAuthMethod,
     /// `scope` may not be registered.
     #[error(transparent)]
     Scope(#[from] ScopeError),
-    /// A link that is not a [`WebUri`].
     #[error(
         "{} must be a valid http or https URL in ASCII, with a plain host and no user name, at most {max} characters",
         Member::Link(*.0), max = uri::MAX_CHARS

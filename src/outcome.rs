@@ -38,34 +38,6 @@ impl Outcome {
             Self::MethodNotAllowed => "method_not_allowed",
         }
     }
-
-    /// The client that was registered.
-    pub const fn client(&self) -> Option<&Client> {
-        if let Self::Registered(client, _) = self { Some(client) } else { None }
-    }
-
-    /// What the insert took, if there was one.
-    pub const fn effort(&self) -> Option<Effort> {
-        if let Self::Registered(_, effort) | Self::NotStored(_, effort) = self { Some(*effort) } else { None }
-    }
-
-    /// The origin that the operator would have to list to register all that was sent.
-    pub fn origin(&self) -> Option<&Origin> {
-        match self {
-            Self::Registered(client, _) => client.metadata().left_out(),
-            outcome => outcome.refusal()?.origin(),
-        }
-    }
-
-    /// Why the client could not be inserted.
-    pub const fn cause(&self) -> Option<&StoreError> {
-        if let Self::NotStored(cause, _) = self { Some(cause) } else { None }
-    }
-
-    /// Why the registration was refused.
-    pub const fn refusal(&self) -> Option<&Refusal> {
-        if let Self::Refused(refusal) = self { Some(refusal) } else { None }
-    }
 }
 
 /// Why a registration is refused. Its `Display` is the `error_description`.

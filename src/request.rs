@@ -146,32 +146,26 @@ impl<'a> Document<'a> {
 
 /// What can be wrong with the document. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
 pub enum ReadError {
-    /// A `Content-Type` is not `application/json`.
     #[error("the Content-Type must be application/json")]
     ContentType,
-    /// There is no body.
     #[error("the request has no body; send the client metadata as a JSON object")]
     NoBody,
-    /// The body is longer than [`MAX_BODY_BYTES`].
     #[error("the request body must be at most 64 KiB")]
     TooLarge,
-    /// The body is not UTF-8 (RFC 8259 §8.1).
     #[error("the request body must be UTF-8")]
     NotUtf8,
-    /// The body is not JSON (RFC 8259).
     #[error("the request body is not valid JSON")]
     NotJson,
-    /// The body is JSON, but not an object.
     #[error("the request body must be one JSON object")]
     NotAnObject,
-    /// The document has a known member more than once. RFC 8259 §4 leaves open what that means, so nothing is guessed.
+    /// RFC 8259 §4 leaves open what that means, so nothing is guessed.
     #[error("{0} must not be given more than once")]
     Twice(Member),
-    /// The text of a known member has a lone surrogate (RFC 8259 §8.2), which UTF-8 cannot express.
+    /// RFC 8259 §8.2: UTF-8 cannot express it.
     #[error("{0} must be valid Unicode; it has a lone surrogate")]
     NotUnicode(Member),
-    /// A known member's value has the wrong JSON type.
     #[error("{0} must be {kind}", kind = if .0.is_list() { "an array of strings" } else { "a string" })]
     WrongType(Member),
 }

@@ -29,11 +29,10 @@ impl TryFrom<String> for Scope {
 
 /// Why a `scope` is not registered. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
 pub enum ScopeError {
-    /// Longer than [`MAX_SCOPE_CHARS`].
     #[error("scope must be at most {MAX_SCOPE_CHARS} characters")]
     TooLong,
-    /// Not a scope according to RFC 6749 §3.3.
     #[error(
         "scope must be tokens of printable ASCII without quotation marks or backslashes, separated by single spaces"
     )]

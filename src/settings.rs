@@ -60,17 +60,14 @@ fn is_table_name(text: &str) -> bool {
 
 /// A setting that is missing or bad. Its `Display` names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentence says it")]
 pub enum SettingsError {
-    /// No table to write to.
     #[error("TABLE_NAME must be the name or the ARN of the DynamoDB table")]
     TableName,
-    /// Not a number of days.
     #[error("CLIENT_TTL_DAYS must be a whole number of days from 0 (never) to {MAX_CLIENT_TTL_DAYS}")]
     ClientTtlDays,
-    /// Neither `reject` nor `replace`.
     #[error("UNSUPPORTED_METADATA must be reject or replace")]
     UnsupportedMetadata,
-    /// An entry that is not an origin, or a list without an entry.
     #[error("ALLOWED_REDIRECT_ORIGINS: {0}")]
     AllowedRedirectOrigins(#[from] NotAnOrigin),
 }

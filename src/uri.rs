@@ -55,7 +55,10 @@ pub(crate) fn plain_host(host: &str) -> Option<Host> {
     let seen = Host::parse(host).ok()?;
     let is_plain = match &seen {
         Host::Domain(name) => {
-            host.bytes().all(is_plain_byte) && name.eq_ignore_ascii_case(host) && can_exist_in_dns(host)
+            let seen_as_written = host.bytes().all(is_plain_byte) && name.eq_ignore_ascii_case(host);
+            // RFC 1035 §2.3.4, in text: labels of 1 to 63 octets, 253 in all, the root's dot aside.
+            let name = host.strip_suffix('.').unwrap_or(host);
+            seen_as_written && name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
         }
         Host::Ipv4(address) => host.parse() == Ok(*address),
         Host::Ipv6(address) => {
@@ -64,12 +67,6 @@ pub(crate) fn plain_host(host: &str) -> Option<Host> {
         }
     };
     is_plain.then_some(seen)
-}
-
-/// RFC 1035 §2.3.4, in text: labels of 1 to 63 octets, 253 in all, the root's dot aside.
-fn can_exist_in_dns(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
 }
 
 fn is_web(scheme: &str) -> bool {
