@@ -25,7 +25,7 @@ TIME = int(os.environ["SOURCE_DATE_EPOCH"])
 NEWEST_GLIBC = 34  # Amazon Linux 2023 has 2.34
 TEXT = re.compile("LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", re.IGNORECASE)
 # What an operator needs besides, at the same paths as in a clone.
-PAGES = ["CHANGELOG.md", *(f"docs/{name}.md" for name in ("clients", "deploy", "growing", "operations", "settings"))]
+PAGES = ["CHANGELOG.md", *(f"docs/{name}.md" for name in ("deploy", "growing", "operations", "settings"))]
 AS_THEY_ARE = ["LICENSE", "check-deployment", "clients.py", "docs/deploy-role.yaml", "operate.sh"]
 
 
@@ -58,12 +58,12 @@ def page(path, packed):
 def absent(files):
     """The paths of this project that a packed file names and that are not packed."""
     for path, content in files.items():
-        if path.startswith("LICENSE") or path.endswith(".zip"):
-            continue
+        if path.startswith("LICENSE") or path in ("CHANGELOG.md", "bootstrap.zip"):
+            continue  # the changelog may name what only a clone has
         for name in re.findall(
             r"(?<![\w./:-])(?:\.\./)*([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|rs|sh|toml|yaml|json))", content.decode()
         ):
-            name = name.rstrip("./")
+            name = posixpath.normpath(name)
             if pathlib.Path(name).exists() and not any(each == name or each.startswith(f"{name}/") for each in files):
                 yield f"{path} names {name}"
 

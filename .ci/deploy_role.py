@@ -43,18 +43,16 @@ statements = [
     (each["Fn::If"][0], each["Fn::If"][1]) if "Fn::If" in each else (None, each)
     for each in role["Policies"][0]["PolicyDocument"]["Statement"]
 ]
-given = {}
+given = []
 for there_if, statement in statements:
     actions, resources = (
         [each] if isinstance(each, (str, dict)) else each for each in (statement["Action"], statement["Resource"])
     )
     resources = [each["Fn::Sub"] if "Fn::Sub" in each else each for each in resources]
     for action in actions:
-        if (action, statement["Effect"]) in given:
-            sys.exit(f"docs/deploy-role.yaml has {action} twice")
-        given[action, statement["Effect"]] = there_if, resources, statement.get("Condition")
+        given.append((action, statement["Effect"], (there_if, resources, statement.get("Condition"))))
 
-allowed = {action for action, effect in given if effect == "Allow"}
+allowed = {action for action, effect, _ in given if effect == "Allow"}
 if needed != allowed:
     sys.exit(f"docs/deploy-role.yaml lacks {sorted(needed - allowed)} and has {sorted(allowed - needed)} for nothing")
 
@@ -72,19 +70,23 @@ UNNAMED = r"(acm|sns:Unsubscribe|logs:Describe(IndexPolicies|LogGroups|ResourceP
 BOUNDARY = {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundary"}}}
 WITHIN_IT = {"Fn::If": ["HasBoundary", BOUNDARY, {"Ref": "AWS::NoValue"}]}
 PASSED = {"StringEquals": {"iam:PassedToService": ["apigateway.amazonaws.com", "lambda.amazonaws.com"]}}
-for (action, effect), (there_if, resources, condition) in given.items():
-    service = action.split(":")[0]
+for action, effect, found in given:
+    resources = found[1]
     if effect == "Deny":
         meant = "HasBoundary", [{"Ref": "PermissionsBoundary"}], None
     else:
         named = all(re.search(r"[:/]\$\{StackName\}[-/]", each) for each in resources)
         where = (
-            ["*"] if re.fullmatch(UNNAMED, action) else resources if named else ELSEWHERE.get(service, "the stack's")
+            ["*"]
+            if re.fullmatch(UNNAMED, action)
+            else resources
+            if named
+            else ELSEWHERE.get(action.split(":")[0], "the stack's")
         )
         bounded = re.fullmatch(
             r"iam:(Attach|Create|Delete|Detach|Put|Update(Assume)?)Role(Permissions)?(Policy|Boundary)?", action
         )
         limited = PASSED if action == "iam:PassRole" else WITHIN_IT if bounded else None
         meant = "HasZone" if where == ELSEWHERE["route53"] else None, where, limited
-    if (there_if, resources, condition) != meant:
-        sys.exit(f"docs/deploy-role.yaml: {effect} {action}: {there_if, resources, condition} and not {meant}")
+    if found != meant:
+        sys.exit(f"docs/deploy-role.yaml: {effect} {action}: {found} and not {meant}")

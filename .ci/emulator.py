@@ -10,7 +10,7 @@ import json
 
 from ministack import app
 from ministack.services import apigateway_v1 as gateway
-from ministack.services import waf
+from ministack.services import dynamodb, waf
 from ministack.services.cloudformation import provisioners
 
 
@@ -97,6 +97,38 @@ def gap_answer_without_a_body():
         return (answer and {**answer, "body": answer.get("body") or ""}), error
 
     gateway._lambda_proxy_response = with_null
+
+
+def gap_throttled_function():
+    """No instance of a function, which API Gateway calls INTEGRATION_FAILURE."""
+    shape, invoke = gateway._lambda_proxy_response, gateway._invoke_lambda_proxy_v1
+    throttled = "no instance"
+
+    async def with_failure(*arguments, **more):
+        answer = await invoke(*arguments, **more)
+        if isinstance(answer, tuple) and throttled.encode() in answer[2]:
+            return gateway._gw_error("INTEGRATION_FAILURE", "Internal server error")
+        return answer
+
+    gateway._lambda_proxy_response = lambda result: (None, throttled) if result.get("throttle") else shape(result)
+    gateway._invoke_lambda_proxy_v1 = with_failure
+
+
+def gap_backup_of_a_deleted_table():
+    """The backup that DynamoDB makes of a table with point-in-time recovery when it is deleted."""
+    delete = dynamodb._delete_table
+
+    def with_backup(request):
+        name = request["TableName"]
+        made = dynamodb._create_backup({"TableName": name, "BackupName": f"{name}$DeletedTableBackup"})
+        status, headers, body = delete(request)
+        if status < 400:
+            dynamodb._backups[accepted(made)["BackupDetails"]["BackupArn"]]["BackupDetails"]["BackupType"] = "SYSTEM"
+        else:
+            dynamodb._backups.pop(accepted(made)["BackupDetails"]["BackupArn"])
+        return status, headers, body
+
+    dynamodb._delete_table = with_backup
 
 
 for name, gap in list(globals().items()):

@@ -1,6 +1,6 @@
 """Runs the commands of docs/operations.md against the emulator, as an operator on call would, and looks at what they did. .ci/emulated
-starts it when another region has a stack already. What a command is comes from the page alone; only its examples of names, regions and
-times are replaced.
+starts it when another region has a stack already. The commands are those of the archive's operate.sh; what the page has besides comes
+from the page.
 """
 
 import datetime
@@ -14,37 +14,39 @@ import time
 
 from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, call, client, end, must, outputs, resource, role, same
 
-PAGE = (pathlib.Path(__file__).parent.parent / "docs/operations.md").read_text()
-BLOCKS = re.findall(r"(?:^ {4,}\S.*\n|^\n(?= {4}))+", PAGE, re.MULTILINE)
+PAGE = (ARCHIVE / "docs/operations.md").read_text().replace("\\\n", " ")
 APP = "https://app.example.com"
 
 dynamodb, formation, iam = client("dynamodb"), client("cloudformation"), client("iam")
 
 
-def block(words, **examples):
-    """The page's one block of commands with these words, with its examples replaced."""
-    found = [each for each in BLOCKS if words in each]
+def page(words):
+    """The page's one command with these words."""
+    found = [line.strip() for line in PAGE.splitlines() if line.startswith("    ") and words in line]
     if len(found) != 1:
-        sys.exit(f"runbook: docs/operations.md has {len(found)} blocks of commands with {words!r}, not one")
-    text = found[0]
-    for example, own in examples.items():
-        text, times = re.subn(rf"\b{example}=\S+", f"{example}={own}", text)
-        if not times:
-            sys.exit(f"runbook: no {example}= to replace in {text}")
-    indent = min(len(line) - len(line.lstrip()) for line in text.splitlines() if line)
-    return "".join(line[indent:] or "\n" for line in text.splitlines(True)).strip()
+        sys.exit(f"runbook: docs/operations.md has {len(found)} commands with {words!r}, not one")
+    return found[0]
 
 
-def on_call(*scripts):
-    """What these commands print, behind the words that the page starts with, in one shell."""
+def tried(*commands, stack=STACK):
+    """What happens to these commands after operate.sh was sourced: exit code, output and errors."""
     environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
-    script = "\n".join(["set -eo pipefail", block("STACK=client-registration"), *scripts])
-    done = subprocess.run(
+    script = "\n".join([f". ../{ARCHIVE.name}/operate.sh {stack}", "set -e", *commands])
+    return subprocess.run(
         ["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False
     )
+
+
+def on_call(*commands):
+    done = tried(*commands)
     if done.returncode:
-        sys.exit("\n".join(["runbook: failed:", script, done.stdout[-3000:], done.stderr[-3000:]]))
+        sys.exit("\n".join(["runbook: failed:", *commands, done.stdout[-3000:], done.stderr[-3000:]]))
     return done.stdout
+
+
+def refused(what, command, says):
+    done = tried(command)
+    same(f"{what} is refused: {done.stderr[-300:]}", (done.returncode != 0, says in done.stderr), (True, True))
 
 
 def enrol(*uris, name="Example"):
@@ -59,100 +61,148 @@ def clients(table):
     return {item["client_id"]["S"]: item for item in dynamodb.scan(TableName=table)["Items"]}
 
 
-def listed():
-    return sorted((SETTINGS / "clients.txt").read_text().split())
+def found(arguments):
+    return sorted(line.split()[0] for line in on_call(f"clients find {arguments}").splitlines())
+
+
+def parameters():
+    described = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+    return {each["ParameterKey"]: each["ParameterValue"] for each in described}
 
 
 def parameters_change():
-    before = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    on_call(
-        block("change() {"),
-        "change AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0",
-        block("MaxWriteRequestUnits=-1"),
-    )
-    meant = {each["ParameterKey"]: each["ParameterValue"] for each in before}
-    meant |= {
-        "RequestsPerSecond": "1",
-        "RequestBurst": "1",
-        "AllowedRedirectOrigins": "https: loopback",
-        "MaxWritesPerSecond": "0",
-    }
-    after = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    same("parameters", {each["ParameterKey"]: each["ParameterValue"] for each in after}, meant)
-    variables = json.loads(on_call(block("--query Environment.Variables\n")))
-    same("settings in force", variables["ALLOWED_REDIRECT_ORIGINS"], "https: loopback")
+    before = parameters()
+    on_call(f"{page('change RequestsPerSecond')} AllowedRedirectOrigins='https: loopback' MaxWritesPerSecond=0")
+    changed = {"RequestsPerSecond": "1", "AllowedRedirectOrigins": "https: loopback", "MaxWritesPerSecond": "0"}
+    same("parameters", parameters(), before | changed)
+    same("settings in force", "AllowedRedirectOrigins\thttps: loopback" in on_call("settings"), True)
+    on_call(page("MaxWriteRequestUnits=-1"))
     same("a scheme of an application", enrol("app:/cb")[0], 400)
-    on_call(
-        block("change() {").replace(
-            "change RequestsPerSecond=1 RequestBurst=1",
-            "change RequestsPerSecond=50 RequestBurst=100 AllowedRedirectOrigins=",
-        )
+    on_call("change RequestsPerSecond=50 AllowedRedirectOrigins=")
+    refused(
+        "a misspelt parameter",
+        "change AllowedRedirectOrigin=loopback",
+        f"{STACK} has no parameter AllowedRedirectOrigin",
     )
+    no_acl = "arn:aws:wafv2:eu-west-1:000000000000:regional/webacl/none/0"
+    refused("a change that fails", f"change WebAclArn={no_acl}", "WebAclAssociation")
+    same("parameters after a failure", parameters()["WebAclArn"], "")
 
 
 def an_alarm_is_tried():
-    on_call(block("set-alarm-state"))
+    on_call(page("set-alarm-state"), page("disable-alarm-actions"))
     alarms = client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]
-    same(
-        "alarms that fired",
-        [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms],
-        ["ServerErrorsAlarm"],
-    )
+    names = [re.sub(".*-(.*Alarm)-.*", r"\1", each["AlarmName"]) for each in alarms]
+    same("alarms that fired", names, ["ServerErrorsAlarm"])
 
 
 def everything_stops_and_goes_on():
     def reserved():
         functions = [(region, resource("RegisterFunction", region=region)) for region in (HOME, AWAY)]
-        asked = [
-            client("lambda", region).get_function_concurrency(FunctionName=function) for region, function in functions
-        ]
+        asked = [client("lambda", each).get_function_concurrency(FunctionName=name) for each, name in functions]
         return [each.get("ReservedConcurrentExecutions") for each in asked]
 
-    on_call(block("--reserved-concurrent-executions 0"))
+    on_call(page("stop eu-west-1"))
     same("stopped", (reserved(), enrol()[0] == 201), ([0, 0], False))
-    on_call(f'REGIONS="{HOME} {AWAY}"', block("delete-function-concurrency"))
+    check = subprocess.run(
+        f"sh ../{ARCHIVE.name}/check-deployment", shell=True, cwd=SETTINGS, text=True, capture_output=True, check=False
+    )
+    same(f"what the check says of it: {check.stderr}", "registration was stopped" in check.stderr, True)
+    on_call(page("resume eu-west-1"))
     same("let in again", (reserved(), enrol()[0]), ([None, None], 201))
+    on_call("change ReservedConcurrency=7", f"stop {HOME}", f"resume {HOME}")
+    same("let in again, with what was reserved", reserved(), [7, None])
+    on_call("change ReservedConcurrency=0")
+    for command in ("stop", "resume", "leave", "rejoin"):
+        refused(f"{command} without a region", command, f"{command} REGION ...")
+    refused("a region without a stack", f"stop {HOME} ap-south-1 && false", "ap-south-1: FAILED")
+    on_call(f"resume {HOME}")
+
+
+def a_region_leaves_and_comes_back():
+    """With the record that the stack has made: the stack of this region has no domain, so it is that of the other."""
+
+    def records():
+        zones = client("route53").list_hosted_zones()["HostedZones"]
+        listed = client("route53").list_resource_record_sets(HostedZoneId=zones[0]["Id"])["ResourceRecordSets"]
+        return [each for each in listed if each["Type"] == "A"]
+
+    before = records()
+    same("records", [each["SetIdentifier"] for each in before], [AWAY])
+    on_call(f"leave {AWAY}")
+    same("records without the region", records(), [])
+    on_call(f"rejoin {AWAY}")
+    same("records after its return", records(), before)
 
 
 def clients_are_found_and_deleted(table):
     for client_id in clients(table):
         dynamodb.delete_item(TableName=table, Key={"client_id": {"S": client_id}})
     spellings = [f"{APP}/cb", APP, f"{APP}?x=1", "HTTPS://APP.Example.com:443/cb", f"{APP}:/", f"{APP}:0443"]
-    theirs = sorted(enrol(uri)[1] for uri in spellings)
+    spellings.append(f"{APP}:8443/")
+    theirs = [enrol(uri)[1] for uri in spellings]
     theirs = sorted([*theirs, enrol("app:/cb", f"{APP}/")[1]])
-    others = [
-        f"{APP}.example.net/",
-        f"{APP}:8443/",
-        "https://appXexample.com/",
-        f"https://example.com/?to={APP}/",
-        "app:/cb",
-    ]
-    for uri in others:
-        enrol(uri, name="Other")
-    on_call(block("grep -iE"))
-    same("clients by origin", listed(), theirs)
-    on_call(block("contains(client_name, :name)"))
-    same("clients by name", listed(), theirs)
-    on_call(block("BETWEEN :from AND :to"))
-    same("clients by time", listed(), sorted(clients(table)))
-    on_call(block("contains(client_name, :name)"))
-    shown = on_call(block("wc -l < clients.txt"))
-    same("how many, of how many", shown.split()[:2], [str(len(theirs)), str(len(theirs) + len(others))])
-    same("names and redirect URIs", shown.count('"Example"'), len(theirs))
-    on_call(block("cat > delete.py"))
-    same("clients left", sorted(item["client_name"]["S"] for item in clients(table).values()), ["Other"] * len(others))
-    on_call(block("cat > delete.py"))  # which does no harm
+    others = {
+        uri: enrol(uri, name="Other")[1]
+        for uri in (
+            f"{APP}.example.net/", "https://appXexample.com/", f"https://example.com/?to={APP}/", "app:/cb",
+            "http://127.0.0.1:7/cb", "http://localhost/", "http://[::1]",
+        )
+    }  # fmt: skip
+    # What a renewal without its condition leaves of a deleted client, and what another hand may write.
+    broken = [{"expires_at": {"N": "5"}}, {"redirect_uris": {"S": APP}, "client_name": {"N": "1"}}]
+    broken += [{"redirect_uris": {"L": [{"NULL": True}, {"N": "1"}]}}, {"redirect_uris": {"SS": [f"{APP}/"]}}]
+    for number, item in enumerate(broken):
+        dynamodb.put_item(TableName=table, Item={"client_id": {"S": f"broken-{number}"}, **item})
 
-    with_an_end = next(iter(clients(table)))
-    dynamodb.update_item(
-        TableName=table,
-        Key={"client_id": {"S": with_an_end}},
-        UpdateExpression="SET expires_at = :end",
-        ExpressionAttributeValues={":end": {"N": "5"}},
+    on_call(page("clients find --origin"))
+    same("clients by origin", sorted((SETTINGS / "clients.txt").read_text().split()), sorted([*theirs, "broken-3"]))
+    same("by one port", found(f"--origin {APP}:8443"), [theirs_by_port := found(f"--origin {APP}:8443")[0]])
+    same("by that port, which is theirs", theirs_by_port in theirs, True)
+    app = sorted([others["app:/cb"], next(each for each in theirs if "app:/cb" in str(clients(table)[each]))])
+    same("clients by scheme", found("--origin APP:"), app)
+    loopback = sorted(client_id for uri, client_id in others.items() if uri.startswith("http:"))
+    same("clients on loopback", found("--origin loopback"), loopback)
+    everybody = sorted(clients(table))
+    https = sorted({*everybody} - {*loopback, others["app:/cb"], "broken-0", "broken-1", "broken-2"})
+    same("clients on https", found("--origin https:"), https)
+    same("clients off a list", found(f"--unlisted '{APP} {APP}:8443 app:'"), sorted([*others.values()][:3] + loopback))
+    same("all clients", found(""), everybody)
+    for origin in (
+        "app.example.com",
+        f"{APP}/",
+        f"{APP}/cb",
+        "http:",
+        "http://localhost:1",
+        "*",
+        "https://*.example.com",
+    ):
+        refused(f"{origin} as an origin", f"clients find --origin '{origin}'", "is not https://app.example.com")
+    counted = dict(reversed(line.split("\t")) for line in on_call("clients origins").splitlines())
+    same("origins", (counted[APP], counted["loopback"], counted["app:"]), (str(len(theirs)), "3", "2"))
+
+    on_call(
+        page("clients find --since").replace("2026-11-26T02", "2020-01-01T00").replace("2026-11-26T03", "2120-01-01T00")
     )
-    on_call(block("cat > end.py"))
+    same("clients by time", (SETTINGS / "clients.txt").read_text().count("\n"), len(theirs) + len(others))
+    dynamodb.put_item(TableName=table, Item={"client_id": {"S": "hidden"}, "client_name": {"S": "a\u202eb\x1b"}})
+    same("what hides in a name", on_call("echo hidden | clients show"), "a\\u202eb\\x1b\n")
+    on_call(page("clients find --name Example"))
+    shown = on_call(page("clients show"))
+    same("names and redirect URIs", shown.count("Example\t"), len(theirs))
+    on_call(page("clients delete"), page("clients delete"))  # twice, which does no harm
+    same(
+        "clients left",
+        {each["client_name"].get("S") for each in clients(table).values() if "client_id_issued_at" in each},
+        {"Other"},
+    )
+    on_call(
+        "clients find --origin https: | clients delete",
+        "printf 'broken-1 broken-2 hidden' | tr ' ' '\\n' | clients delete",
+    )
+    on_call(page("clients expire"))
     ends = {client_id: int(item["expires_at"]["N"]) for client_id, item in clients(table).items()}
-    same("the end that was there", ends.pop(with_an_end), 5)
+    same("the end that was there", ends.pop("broken-0"), 5)
     same("ends given", {round((end - time.time()) / 86400) for end in ends.values()}, {90})
 
 
@@ -166,41 +216,41 @@ def a_table_is_restored(table):
         except reader.exceptions.ClientError as error:
             return error.response["Error"]["Code"]
 
-    restored = "clients-restored"
+    def protected(each):
+        described = dynamodb.describe_table(TableName=each)["Table"]
+        expiry = dynamodb.describe_time_to_live(TableName=each)["TimeToLiveDescription"]["AttributeName"]
+        stream = described["StreamSpecification"]["StreamEnabled"]
+        return expiry, described["DeletionProtectionEnabled"], stream
+
+    # Deleted by mistake, in two steps, and brought back.
+    before = clients(table)
+    refused("recovery of what is there", "recover", "there is no backup of a deleted")
+    on_call(
+        *(page(f"aws dynamodb {words}") for words in ('update-table --table-name "$TABLE" --no-del', "delete-table"))
+    )
+    same("a registration without a table", enrol()[0], 500)
+    on_call("recover")
+    same("the table that came back", (clients(table), protected(table)), (before, ("expires_at", True, True)))
+    same("a registration into it", enrol()[1] in clients(table), True)
+
     since = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    restored = f"{STACK}-restored"
+    names = page("SINCE=").replace("2026-11-26T02:00:00Z", since)
     client_id = enrol()[1]
-    names = block("restore-table-to-point-in-time", SINCE=since).split("aws ")[0]
-    on_call(block("restore-table-to-point-in-time", SINCE=since))
+    on_call(names, page("restore-table-to-point-in-time"))
     # The emulator restores the present; what registered later than the restored moment is taken out here.
     dynamodb.delete_item(TableName=restored, Key={"client_id": {"S": client_id}})
-    on_call(names, block("update-time-to-live"))
-    same(
-        "time to live",
-        dynamodb.describe_time_to_live(TableName=restored)["TimeToLiveDescription"]["AttributeName"],
-        "expires_at",
-    )
-    described = dynamodb.describe_table(TableName=restored)["Table"]
-    same(
-        "protection and stream",
-        (described["DeletionProtectionEnabled"], described["StreamSpecification"]["StreamEnabled"]),
-        (True, True),
-    )
-    on_call(names, block("cat > copy_clients.py"))
+    on_call(names, 'protect "$RESTORED"')
+    same("time to live, protection and stream", protected(restored), ("expires_at", True, True))
+    on_call(names, page("clients copy"))
     same("items", clients(restored), clients(table))
     same("before the policy", [is_read(each, client_id) for each in (table, restored)], [True, "AccessDeniedException"])
-    own = {"ROLE": server}
-    on_call(names, block("put-role-policy", **own))
+    on_call(names, f'grant {server} "$RESTORED"')
     same("with both", [is_read(each, client_id) for each in (table, restored)], [True, True])
-    on_call(
-        names,
-        block("change() {").replace(
-            "change RequestsPerSecond=1 RequestBurst=1", block('change ExistingTableName="$RESTORED"')
-        ),
-    )
-    on_call(block("put-role-policy", **own).splitlines()[0], block("delete-role-policy"))
+    on_call(names, page("change ExistingTableName"), f"revoke {server}")
     same("with the new one", [is_read(each, client_id) for each in (restored, table)], [True, "AccessDeniedException"])
     same("where clients go", enrol()[1] in clients(restored), True)
-    same("the stack's table", outputs(STACK)["TableName"], restored)
+    same("the stack's table", (outputs(STACK)["TableName"], on_call('echo "$TABLE"').strip()), (restored, restored))
 
 
 def main():
@@ -210,9 +260,12 @@ def main():
     parameters_change()
     an_alarm_is_tried()
     everything_stops_and_goes_on()
+    a_region_leaves_and_comes_back()
     clients_are_found_and_deleted(table)
     a_table_is_restored(table)
-    on_call(block("filter-log-events"))  # the emulator takes any filter, and filters nothing
+    on_call("errors", "events")  # the emulator takes any filter, and filters nothing
+    done = tried("clients find", stack="no-such-stack")
+    same("clients of no stack", (done.returncode != 0, "no-such-stack" in done.stderr), (True, True))
     end("runbook")
 
 

@@ -4,6 +4,7 @@ Where the template repeats the code, tests/registration/deployment/ compares the
 Writes the translation into the file given.
 """
 
+import functools
 import json
 import logging
 import pathlib
@@ -30,14 +31,7 @@ AGREEING = [{}, {"WebAclArn": ACL}, {"Firewall": "disabled"}, NAME, {**NAME, "Do
 NO_POLICIES = types.SimpleNamespace(load=dict)  # of AWS's own, which SAM would have to look up
 
 # The conditions that are true by default; and what changes them, which ones.
-BY_DEFAULT = [
-    "CreatesFirewall",
-    "CreatesGatewayLogRole",
-    "CreatesTable",
-    "HasFirewall",
-    "LimitsWrites",
-    "WatchesRegistrations",
-]
+BY_DEFAULT = "CreatesFirewall CreatesGatewayLogRole CreatesTable HasFirewall LimitsWrites WatchesRegistrations".split()
 SWITCHES = {
     "DomainName": ("register.example.com", "HasDomainName"),
     "DomainRouting": ("latency", "RoutesByLatency"),
@@ -57,37 +51,24 @@ SWITCHES = {
 # What each pattern lets through and what it stops. Those of two settings are held against the code, by the tests of the code.
 PATTERNS = {
     "DomainName": (
-        ["", "register.example.com"],
-        ["https://register.example.com", "register", "register.example.com.", "Register.example.com"],
+        ["register.example.com"],
+        "https://register.example.com register register.example.com. Register.example.com".split(),
     ),
-    "HostedZoneId": (["", "Z0123456789ABCDEFGHIJ"], ["/hostedzone/Z0123456789ABCDEFGHIJ", "example.com"]),
-    "WebAclArn": (["", ACL], ["own", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/own/1"]),
+    "HostedZoneId": (["Z0123456789ABCDEFGHIJ"], ["/hostedzone/Z0123456789ABCDEFGHIJ", "example.com"]),
+    "WebAclArn": ([ACL], ["own", "arn:aws:wafv2:us-east-1:123456789012:global/webacl/own/1"]),
     "ExemptAddresses": (
-        ["", "160.79.104.0/21", "192.0.2.1/32 198.51.100.0/24 255.255.255.255/1"],
-        [
-            " ",
-            "192.0.2.1",
-            "192.0.2.1/0",
-            "192.0.2.1/33",
-            "192.0.2.256/32",
-            "256.0.2.1/32",
-            "192.0.2.1/32 ",
-            "192.0.2.1/32  192.0.2.2/32",
-            "192.0.2.1/32,192.0.2.2/32",
-            "2001:db8::/32",
-        ],
+        ["160.79.104.0/21", "192.0.2.1/32 198.51.100.0/24 255.255.255.255/1"],
+        [" ", "192.0.2.1/32 ", "192.0.2.1/32  192.0.2.2/32", "192.0.2.1/32,192.0.2.2/32"]
+        + "192.0.2.1 192.0.2.1/0 192.0.2.1/33 192.0.2.256/32 256.0.2.1/32 2001:db8::/32".split(),
     ),
-    "ExistingTableName": (
-        ["", "oauth2-clients"],
-        ["ab", "arn:aws:dynamodb:eu-west-1:123456789012:table/oauth2-clients"],
-    ),
+    "ExistingTableName": (["oauth2-clients"], ["ab", "arn:aws:dynamodb:eu-west-1:123456789012:table/oauth2-clients"]),
     "PermissionsBoundary": (
-        ["", "arn:aws:iam::aws:policy/PowerUserAccess"],
+        ["arn:aws:iam::aws:policy/PowerUserAccess"],
         ["boundary", "arn:aws:iam::123456789012:role/boundary"],
     ),
-    "AlarmEmail": (["", "operator@example.com"], ["operator", "operator@example.com, second@example.com"]),
+    "AlarmEmail": (["operator@example.com"], ["operator", "operator@example.com, second@example.com"]),
     "AlarmTopicArn": (
-        ["", "arn:aws:sns:eu-west-1:123456789012:alarms"],
+        ["arn:aws:sns:eu-west-1:123456789012:alarms"],
         ["alarms", "arn:aws:sqs:eu-west-1:123456789012:alarms"],
     ),
 }
@@ -114,13 +95,11 @@ def check_parameters(template):
     defaults = {name: spec["Default"] for name, spec in template["Parameters"].items()}
     cases = [(values, []) for values in AGREEING] + [(values, [name]) for name, values in CONTRADICTIONS.items()]
     for values, meant in cases:
+        true = functools.partial(decide, template=template, values={**defaults, **values})
         broken = [
             name
             for name, rule in template["Rules"].items()
-            if decide(rule["RuleCondition"], template, {**defaults, **values})
-            and not all(
-                decide(assertion["Assert"], template, {**defaults, **values}) for assertion in rule["Assertions"]
-            )
+            if true(rule["RuleCondition"]) and not all(true(each["Assert"]) for each in rule["Assertions"])
         ]
         same(f"the list of rules that {values} breaks", broken, meant)
     same("the list of rules", list(template["Rules"]), list(CONTRADICTIONS))
@@ -128,29 +107,20 @@ def check_parameters(template):
     true = {name for name in template["Conditions"] if decide({"Condition": name}, template, defaults)}
     same("the list of what is true by default", sorted(true), sorted(BY_DEFAULT))
     for name, (value, *meant) in SWITCHES.items():
-        changed = {
-            each for each in template["Conditions"] if decide({"Condition": each}, template, {**defaults, name: value})
-        } ^ true
+        values = {**defaults, name: value}
+        changed = {each for each in template["Conditions"] if decide({"Condition": each}, template, values)} ^ true
         same(f"the list of conditions that {name} = {value!r} changes", sorted(changed), sorted(meant))
 
     groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    same(
-        "the list of parameters in groups",
-        sorted(name for group in groups for name in group["Parameters"]),
-        sorted(defaults),
-    )
-    silent = [
-        name
-        for name, spec in template["Parameters"].items()
-        if "AllowedPattern" in spec and "ConstraintDescription" not in spec
-    ]
+    grouped = sorted(name for group in groups for name in group["Parameters"])
+    same("the list of parameters in groups", grouped, sorted(defaults))
+    patterned = {name: spec for name, spec in template["Parameters"].items() if "AllowedPattern" in spec}
+    silent = [name for name, spec in patterned.items() if "ConstraintDescription" not in spec]
     same("the list of parameters that refuse without saying what they want", silent, [])
-    patterns = {
-        name: spec["AllowedPattern"] for name, spec in template["Parameters"].items() if "AllowedPattern" in spec
-    }
+    patterns = {name: spec["AllowedPattern"] for name, spec in patterned.items()}
     same("the list of patterns", sorted(patterns), sorted([*PATTERNS, "AllowedRedirectOrigins", "ClientTtlDays"]))
     for name, (taken, stopped) in PATTERNS.items():
-        same(f"what {name} stops", [text for text in taken if not re.search(patterns[name], text)], [])
+        same(f"what {name} stops", [text for text in ["", *taken] if not re.search(patterns[name], text)], [])
         same(f"what {name} takes", [text for text in stopped if re.search(patterns[name], text)], [])
 
 
@@ -165,29 +135,18 @@ def check_translation(resources):
     # The rights stand in the template; SAM must neither add to them nor need a capability beyond CAPABILITY_IAM.
     rights = {name: each["Properties"] for name, each in resources.items() if each["Type"].startswith("AWS::IAM::")}
     same("what gives rights", sorted(rights), ["FunctionRole", "GatewayLogWriter", "ReadClientsPolicy"])
-    same(
-        "what has a name of its own",
-        [name for name in rights if {"RoleName", "ManagedPolicyName"} & rights[name].keys()],
-        [],
-    )
+    named = [name for name, each in rights.items() if {"RoleName", "ManagedPolicyName"} & each.keys()]
+    same("what has a name of its own", named, [])
 
     api, rest = only(resources, "AWS::ApiGateway::RestApi")
     rest = rest["Properties"]
     same("the endpoint", rest["EndpointConfiguration"], {"Types": ["REGIONAL"]})
-    tls = [
-        rest.get("SecurityPolicy"),
-        rest.get("EndpointAccessMode"),
-        resources["CustomDomain"]["Properties"]["SecurityPolicy"],
-    ]
+    tls = [rest.get("SecurityPolicy"), rest.get("EndpointAccessMode")]
+    tls.append(resources["CustomDomain"]["Properties"]["SecurityPolicy"])
     same("TLS of the endpoint's two names", tls, ["SecurityPolicy_TLS13_1_2_2021_06", "BASIC", "TLS_1_2"])
     # OpenAPI 3 has the switch here; API Gateway overlooks it anywhere else.
-    off = [
-        {
-            "x-amazon-apigateway-endpoint-configuration": {
-                "disableExecuteApiEndpoint": {"Fn::If": ["HasDomainName", True, False]}
-            }
-        }
-    ]
+    switch = {"disableExecuteApiEndpoint": {"Fn::If": ["HasDomainName", True, False]}}
+    off = [{"x-amazon-apigateway-endpoint-configuration": switch}]
     same("whether the name that API Gateway gives is disabled", rest["Body"].get("servers"), off)
     same("the list of paths", list(rest["Body"]["paths"]), [PATH])
     same("the list of methods", list(rest["Body"]["paths"][PATH]), ["x-amazon-apigateway-any-method"])
@@ -230,11 +189,8 @@ def check_translation(resources):
 def main():
     template = yaml_parse(pathlib.Path("template.yaml").read_text())
     check_parameters(template)
-    same(
-        "a deployment whatever changes",
-        template["Resources"]["RegistrationApi"]["Properties"].get("AlwaysDeploy"),
-        True,
-    )
+    always = template["Resources"]["RegistrationApi"]["Properties"].get("AlwaysDeploy")
+    same("a deployment whatever changes", always, True)
     template["Resources"]["RegisterFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"  # as `sam deploy` does
     values = {name: spec["Default"] for name, spec in template["Parameters"].items()}
     translated = transform(template, {**values, "AWS::Region": "eu-west-1"}, NO_POLICIES)

@@ -52,6 +52,15 @@ fn the_function_is_given_the_settings_it_reads() {
     assert_eq!(given.into_keys().collect::<BTreeSet<_>>(), asked.into_inner(), "given to the function, and read by it");
 }
 
+#[test]
+fn sam_local_is_given_variables_that_the_template_declares() {
+    let given: Value = serde_json::from_str(include_str!("../../../examples/sam-local.json")).unwrap();
+    let declared = properties("RegisterFunction")["Environment"]["Variables"].take();
+    for name in given["RegisterFunction"].as_object().unwrap().keys() {
+        assert!(declared.get(name).is_some(), "SAM would leave out {name}");
+    }
+}
+
 /// So that a function that is deployed otherwise, and `cargo lambda watch`, do what the page says.
 #[test]
 fn the_functions_defaults_are_the_templates() {
