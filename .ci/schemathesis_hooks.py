@@ -14,12 +14,7 @@ def is_beyond_the_schema(uri):
         return False
     scheme = uri.partition(":")[0].lower()
     # A scheme that is not an application's own, something in brackets, an internationalized name.
-    return (
-        scheme in SCHEMES
-        or scheme.startswith(FAMILIES)
-        or "[" in uri
-        or "xn--" in uri.lower()
-    )
+    return scheme in SCHEMES or scheme.startswith(FAMILIES) or "[" in uri or "xn--" in uri.lower()
 
 
 @schemathesis.hook
