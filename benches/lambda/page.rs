@@ -1,30 +1,31 @@
-//! Every table of the page on performance that one run makes, in its order.
+//! Tables in Markdown, for a terminal and for the page.
 
-use std::time::Duration;
+use std::path::Path;
+use std::{env, fs};
 
-use crate::growth::{self, DYNAMODB_DELAY};
-use crate::program::Program;
-use crate::times::Rounds;
-use crate::{counts, times};
+use crate::ROOT;
 
-/// Of a processor; a function of 1769 MB has a whole one.
-const SHARE_OF_128_MB: f64 = 128.0 / 1769.0;
+const PAGE: &str = "docs/performance.md";
 
-pub async fn make(builds: &[Program], rounds: &Rounds) {
-    println!("## Counted\n");
-    counts::compare(builds).await.print();
+pub fn table(head: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let rule = format!("---{}", "|---:".repeat(head.len() - 1));
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    line(head) + "|" + &rule + "|\n" + &rows.into_iter().map(line).collect::<String>()
+}
 
-    println!("\n## By the body, thousand instructions per registration\n");
-    growth::by_body(builds).await;
+/// Prints a table and, with `BLESS=1`, puts it into the page where its name stands.
+pub fn show(name: &str, table: &str) {
+    print!("{table}");
+    if env::var_os("BLESS").is_some() {
+        let page = read();
+        let mark = format!("<!-- generated from the benchmark: {name} -->\n");
+        let (before, rest) = page.split_once(&mark).expect("the table's mark");
+        let (_, after) = rest.split_once("<!-- end -->").expect("the table's end");
+        fs::write(Path::new(ROOT).join(PAGE), format!("{before}{mark}\n{table}\n<!-- end -->{after}")).unwrap();
+    }
+}
 
-    println!("\n## Timed\n");
-    times::measure(builds, rounds, None, Duration::ZERO).await.print();
-
-    println!("\n## As a function of 128 MB, DynamoDB 2 ms away\n");
-    // A fourteenth of the processor takes fourteen times as long.
-    let small = Rounds { cold: rounds.cold.div_ceil(3), warm: rounds.warm.div_ceil(10), ..*rounds };
-    times::measure(builds, &small, Some(SHARE_OF_128_MB), DYNAMODB_DELAY).await.print();
-
-    println!("\n## By events in flight, DynamoDB 2 ms away\n");
-    growth::by_events_in_flight(&builds[0], rounds).await;
+/// The page as it is.
+pub fn read() -> String {
+    fs::read_to_string(Path::new(ROOT).join(PAGE)).unwrap()
 }

@@ -1,6 +1,5 @@
 //! What is measured: how each is built, copied and started.
 
-use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
@@ -10,144 +9,85 @@ use tokio::process::Command;
 
 use crate::{ROOT, stand_in};
 
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    ThisFunction,
+    /// The same endpoint, as most people would deploy it.
+    AllDefaults,
+    /// A stock `lambda_http` hello world.
+    HelloWorld,
+}
+
 /// Something to deploy.
 pub struct Program {
     pub name: String,
-    /// What is deployed: a binary, or a folder that an interpreter is started in.
-    deployed: PathBuf,
-    /// The interpreter and its arguments; none for a binary.
-    interpreter: Vec<OsString>,
-    /// Whether it registers clients. A hello world does not.
-    pub registers: bool,
-    /// Whether it trusts Amazon's built-in roots. What does not is given the stand-in's in the environment.
-    built_in_roots: bool,
+    path: PathBuf,
+    kind: Kind,
 }
 
 impl Program {
-    /// The floor: a stock `lambda_http` hello world.
     pub fn hello_world() -> Self {
-        Self { registers: false, ..Self::peer("hello world", "hello") }
+        Self { name: "hello world".to_owned(), path: peer("hello"), kind: Kind::HelloWorld }
     }
 
-    /// What else people would deploy.
-    pub fn peers() -> [Self; 4] {
-        [Self::hello_world(), Self::all_defaults(), Self::node(), Self::python()]
+    pub fn all_defaults() -> Self {
+        Self { name: "all defaults".to_owned(), path: peer("all_defaults"), kind: Kind::AllDefaults }
     }
 
-    /// The same endpoint as most people would deploy it in Rust.
-    fn all_defaults() -> Self {
-        Self::peer("all defaults", "all_defaults")
+    /// A build of this function; by default what `.ci/archive` has made, which is what operators deploy.
+    pub fn build(path: Option<&str>) -> Self {
+        let deployed = Path::new(ROOT).join("target/archive/bootstrap");
+        let (name, path) = path.map_or(("this function", deployed), |path| (path, path.into()));
+        assert!(path.is_file(), "{} is no file; .ci/archive makes target/archive/bootstrap", path.display());
+        Self { name: name.to_owned(), path, kind: Kind::ThisFunction }
     }
 
-    /// What operators deploy.
-    pub fn this_function() -> Self {
-        let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-        run(process::Command::new(".ci/archive").arg(processor));
-        Self { name: "this function".to_owned(), ..Self::build(&Path::new(ROOT).join("target/archive/bootstrap")) }
-    }
-
-    /// A build of this function that was made before.
-    pub fn build(path: &Path) -> Self {
-        Self { built_in_roots: true, ..Self::binary(path) }
-    }
-
-    fn binary(path: &Path) -> Self {
-        assert!(path.is_file(), "{} is no file", path.display());
-        Self {
-            name: path.display().to_string(),
-            deployed: path.to_owned(),
-            interpreter: Vec::new(),
-            registers: true,
-            built_in_roots: false,
+    /// How many requests DynamoDB gets in a start and these calls, and how many of them are clients to put.
+    pub fn requests(&self, calls: usize) -> (usize, usize) {
+        match self.kind {
+            Kind::ThisFunction => (calls + 1, calls), // the warm-up
+            Kind::AllDefaults => (calls, calls),
+            Kind::HelloWorld => (0, 0),
         }
-    }
-
-    /// The same endpoint as most people would deploy it in JavaScript.
-    fn node() -> Self {
-        put_together();
-        Self {
-            name: format!("Node {}", version("node").trim_start_matches('v')),
-            deployed: Path::new(ROOT).join("target/peers/node"),
-            interpreter: vec!["node".into(), "index.cjs".into()],
-            registers: true,
-            built_in_roots: false,
-        }
-    }
-
-    /// The same endpoint as most people would deploy it in Python.
-    fn python() -> Self {
-        put_together();
-        let folder = Path::new(ROOT).join("target/peers");
-        // Not the link in the virtual environment, whose packages are others.
-        let python = folder.join("python-venv/bin/python").canonicalize().unwrap();
-        Self {
-            name: version(&python),
-            deployed: folder.join("python"),
-            interpreter: vec![python.into(), "-m".into(), "awslambdaric".into(), "handler.handler".into()],
-            registers: true,
-            built_in_roots: false,
-        }
-    }
-
-    /// By a cargo of its own, so that nothing here widens a feature.
-    fn peer(name: &str, binary: &str) -> Self {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        run(process::Command::new(cargo)
-            .args(["build", "--locked", "--release", "--quiet", "--target-dir", "target"])
-            .args(["--manifest-path", "benches/peers/Cargo.toml"]));
-        Self { name: name.to_owned(), ..Self::binary(&Path::new(ROOT).join("target/release").join(binary)) }
     }
 
     /// A copy that no other copy shares pages with: where its pages lie decides up to 15 % of a start.
-    pub fn copy(&self, number: usize) -> Copy<'_> {
-        let folder = Path::new(ROOT).join("target/copies");
+    pub fn copy(&self, folder: &str, number: usize) -> Copy<'_> {
+        let folder = Path::new(ROOT).join(folder);
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{}-{number}", self.name.replace([' ', '/'], "-")));
-        remove(&path);
-        let arguments = [OsStr::new("-a"), OsStr::new("--reflink=never"), self.deployed.as_ref(), path.as_ref()];
-        run(process::Command::new("cp").args(arguments));
-        if self.built_in_roots {
-            let mut program = fs::read(&path).unwrap();
+        let mut program = fs::read(&self.path).unwrap();
+        if self.kind == Kind::ThisFunction {
             trust_the_stand_in(&mut program);
-            fs::write(&path, program).unwrap();
         }
+        let _ = fs::remove_file(&path);
+        fs::write(&path, program).unwrap(); // a file of its own, and no reflink
+        fs::set_permissions(&path, fs::metadata(&self.path).unwrap().permissions()).unwrap();
         Copy { program: self, path }
     }
 
     /// Bytes to deploy, as `gzip` packs them. A zip of one file is as large.
     pub fn packed(&self) -> usize {
-        let script = if self.deployed.is_dir() { r#"tar -c -C "$0" . | gzip -9"# } else { r#"gzip -9c "$0""# };
-        process::Command::new("sh").args(["-c", script]).arg(&self.deployed).output().unwrap().stdout.len()
+        process::Command::new("gzip").arg("-9c").arg(&self.path).output().unwrap().stdout.len()
     }
 }
 
 /// A fresh copy of a [`Program`], removed in the end.
 pub struct Copy<'a> {
     pub program: &'a Program,
-    path: PathBuf,
+    pub path: PathBuf,
 }
 
 impl Copy<'_> {
     /// The command that starts it in Lambda's environment, under `tool` where there is one.
     pub fn command(&self, tool: &[&str]) -> Command {
-        let trusted = Path::new(ROOT).join(stand_in::CERTIFICATE);
-        let mut line: Vec<OsString> = tool.iter().map(OsString::from).collect();
-        line.extend(self.program.interpreter.iter().cloned());
-        if self.program.interpreter.is_empty() {
-            line.push(self.path.clone().into());
+        let mut command = runtime_api::command(tool.first().map_or(self.path.as_os_str(), |tool| tool.as_ref()));
+        if let Some((_, arguments)) = tool.split_first() {
+            // Tools are looked up; a binary gets no path of ours.
+            command.args(arguments).arg(&self.path).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         }
-        let mut command = runtime_api::command(&line[0]);
-        command.args(&line[1..]);
-        if self.path.is_dir() {
-            command.current_dir(&self.path);
-        }
-        if !self.program.built_in_roots {
-            // The SDKs of Rust, Node and Python.
-            command.envs(["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE"].map(|name| (name, &trusted)));
-        }
-        if line.len() > 1 {
-            // Tools and interpreters are looked up; a binary gets no path of ours.
-            command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        if self.program.kind == Kind::AllDefaults {
+            command.env("SSL_CERT_FILE", Path::new(ROOT).join(stand_in::CERTIFICATE));
         }
         command
     }
@@ -155,15 +95,7 @@ impl Copy<'_> {
 
 impl Drop for Copy<'_> {
     fn drop(&mut self) {
-        remove(&self.path);
-    }
-}
-
-fn remove(path: &Path) {
-    if path.is_dir() {
-        fs::remove_dir_all(path).unwrap();
-    } else if path.exists() {
-        fs::remove_file(path).unwrap();
+        fs::remove_file(&self.path).unwrap();
     }
 }
 
@@ -179,16 +111,12 @@ fn trust_the_stand_in(program: &mut [u8]) {
     place[..certificate.len()].copy_from_slice(&certificate);
 }
 
-fn version(interpreter: impl AsRef<OsStr>) -> String {
-    let output = process::Command::new(interpreter).arg("--version").output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn put_together() {
-    run(&mut process::Command::new("benches/peers/build"));
-}
-
-fn run(command: &mut process::Command) {
-    let status = command.current_dir(ROOT).status().unwrap();
-    assert!(status.success(), "{command:?} failed");
+/// By a cargo of its own, so that nothing here widens a feature.
+fn peer(binary: &str) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let release = ["build", "--locked", "--release", "--quiet", "--target-dir", "target", "--manifest-path"];
+    let mut cargo = process::Command::new(cargo);
+    let status = cargo.args(release).arg("benches/peers/Cargo.toml").current_dir(ROOT).status().unwrap();
+    assert!(status.success(), "{cargo:?} failed");
+    Path::new(ROOT).join("target/release").join(binary)
 }

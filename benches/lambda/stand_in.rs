@@ -2,9 +2,9 @@
 //! put.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -20,8 +20,21 @@ use tokio::net::TcpListener;
 
 use crate::ROOT;
 
-/// Its certificate, which it has signed itself.
-pub const CERTIFICATE: &str = "benches/lambda/localhost.pem";
+/// Its certificate, which it has signed itself, and its key.
+pub const CERTIFICATE: &str = "target/localhost.pem";
+const KEY: &str = "target/localhost-key.pem";
+
+/// Makes both, unless an earlier run has.
+pub fn make_certificate() {
+    let request = "req -x509 -newkey rsa:2048 -nodes -days 36500 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE";
+    if !Path::new(ROOT).join(CERTIFICATE).exists() {
+        let output = ["-keyout", KEY, "-out", CERTIFICATE];
+        let openssl =
+            Command::new("openssl").args(request.split_whitespace()).args(output).current_dir(ROOT).output().unwrap();
+        assert!(openssl.status.success(), "{openssl:?}");
+    }
+}
 
 pub struct StandIn {
     /// In front of it.
@@ -36,41 +49,28 @@ struct Counters {
 }
 
 impl StandIn {
-    /// `delay` passes before every reply.
-    pub async fn start(delay: Duration) -> Self {
+    pub async fn start() -> Self {
         let certificate = CertificateDer::from_pem_file(Path::new(ROOT).join(CERTIFICATE)).unwrap();
-        let key = PrivateKeyDer::from_pem_file(Path::new(ROOT).join("benches/lambda/localhost-key.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(Path::new(ROOT).join(KEY)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let tls = Tls::in_front_of(&url, tls::server_config(vec![certificate], key)).await;
         let counters = Arc::new(Counters::default());
-        let router = Router::new().fallback(reply).with_state((Arc::clone(&counters), delay));
+        let router = Router::new().fallback(reply).with_state(Arc::clone(&counters));
         let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
         Self { tls, counters }
     }
 
-    /// How many clients were put since this was last asked.
-    pub fn take_puts(&self) -> usize {
-        self.counters.puts.swap(0, Ordering::Relaxed)
-    }
-
-    /// The same of all requests, the warm-up's too.
-    pub fn take_requests(&self) -> usize {
-        self.counters.requests.swap(0, Ordering::Relaxed)
+    /// How many requests there were since this was last asked, the warm-ups among them, and how many clients were put.
+    pub fn take(&self) -> (usize, usize) {
+        (self.counters.requests.swap(0, Ordering::Relaxed), self.counters.puts.swap(0, Ordering::Relaxed))
     }
 }
 
-async fn reply(
-    State((counters, delay)): State<(Arc<Counters>, Duration)>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> impl IntoResponse {
+async fn reply(State(counters): State<Arc<Counters>>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     counters.requests.fetch_add(1, Ordering::Relaxed);
     let put: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
-    }
     let is_put = headers.get("x-amz-target").is_some_and(|target| target == "DynamoDB_20120810.PutItem")
         && put["ConditionExpression"] == "attribute_not_exists(client_id)";
     // A put without an item is the warm-up, which DynamoDB refuses.
