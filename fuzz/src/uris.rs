@@ -1,5 +1,6 @@
 //! The rules for URIs once more, by Ada's reading of the browsers' URL standard; the product uses another.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
@@ -12,26 +13,19 @@ pub const LISTS: [&str; 2] = ["https://claude.ai https://app.example.com:8443 cu
 /// The hosts that plain `http` may name.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// The names of `src/schemes.txt`, those that are refused first, and its families.
-static SCHEMES: LazyLock<[Vec<&str>; 3]> = LazyLock::new(|| {
-    let [mut refused, mut allowed, mut families] = [const { Vec::new() }; 3];
-    for list in include_str!("../../src/schemes.txt").split("\n= ").skip(1) {
+/// The names of `src/schemes.txt`, and whether an application may have them.
+static SCHEMES: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
+    let named = |list: &'static str| {
         let (head, names) = list.split_once('\n').unwrap();
-        for name in names.split_whitespace() {
-            match name.strip_suffix('*') {
-                Some(family) => families.push(family),
-                None if head.starts_with("allowed ") => allowed.push(name),
-                None => refused.push(name),
-            }
-        }
-    }
-    [refused, allowed, families]
+        names.split_whitespace().map(move |name| (name, head.starts_with("allowed ")))
+    };
+    include_str!("../../src/schemes.txt").split("\n= ").skip(1).flat_map(named).collect()
 });
 
 fn is_an_applications(scheme: &str) -> bool {
-    let [refused, allowed, families] = &*SCHEMES;
-    let is_in_a_family = families.iter().any(|family| scheme.starts_with(family)) && !allowed.contains(&scheme);
-    scheme.len() > 1 && scheme != "localhost" && !refused.contains(&scheme) && !is_in_a_family
+    let is_of = |family: &&str| family.strip_suffix('*').is_some_and(|start| scheme.starts_with(start));
+    let is_allowed = SCHEMES.get(scheme).copied().unwrap_or_else(|| !SCHEMES.keys().any(is_of));
+    scheme.len() > 1 && scheme != "localhost" && is_allowed
 }
 
 /// A name of the DNS: labels of 1 to 63 characters, 253 in all, the root's dot aside.
@@ -40,13 +34,8 @@ fn is_dns_name(host: &str) -> bool {
     name.len() < 254 && !name.split('.').any(|label| label.is_empty() || label.len() > 63)
 }
 
-/// Whether every browser reads a host as it is written: the same name, case aside, or the same address.
-#[must_use]
-pub fn is_plain(host: &str) -> bool {
-    reads_as_written(host) == Some(true)
-}
-
-/// The same, and `None` where no browser reads it as a host.
+/// Whether every browser reads a host as it is written: the same name, case aside, or the same address. `None` where no
+/// browser reads it as a host.
 fn reads_as_written(host: &str) -> Option<bool> {
     let url = Url::parse(format!("https://{host}/"), None).ok()?;
     let seen = url.hostname();
@@ -165,6 +154,6 @@ pub fn check_host(host: &str) {
     if claims_idn(host) {
         assert!(registered.is_err() || is_as_written(host), "{host:?}: {registered:?}");
     } else {
-        assert_eq!(registered.is_ok(), is_plain(host), "{host:?}: {registered:?}");
+        assert_eq!(registered.is_ok(), reads_as_written(host) == Some(true), "{host:?}: {registered:?}");
     }
 }
