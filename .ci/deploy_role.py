@@ -45,9 +45,9 @@ statements = [
 ]
 given = []
 for there_if, statement in statements:
-    actions, resources = (
-        [each] if isinstance(each, (str, dict)) else each for each in (statement["Action"], statement["Resource"])
-    )
+    actions, resources = statement["Action"], statement["Resource"]
+    actions = [actions] if isinstance(actions, str) else actions
+    resources = [resources] if isinstance(resources, (str, dict)) else resources
     resources = [each["Fn::Sub"] if "Fn::Sub" in each else each for each in resources]
     for action in actions:
         given.append((action, statement["Effect"], (there_if, resources, statement.get("Condition"))))
@@ -76,15 +76,10 @@ for action, effect, found in given:
         meant = "HasBoundary", [{"Ref": "PermissionsBoundary"}], None
     else:
         named = all(re.search(r"[:/]\$\{StackName\}[-/]", each) for each in resources)
-        where = (
-            ["*"]
-            if re.fullmatch(UNNAMED, action)
-            else resources
-            if named
-            else ELSEWHERE.get(action.split(":")[0], "the stack's")
-        )
+        elsewhere = ELSEWHERE.get(action.split(":")[0], "the stack's")
+        where = ["*"] if re.fullmatch(UNNAMED, action) else resources if named else elsewhere
         bounded = re.fullmatch(
-            r"iam:(Attach|Create|Delete|Detach|Put|Update(Assume)?)Role(Permissions)?(Policy|Boundary)?", action
+            "iam:(Attach|Create|Delete|Detach|Put|Update|UpdateAssume)Role(Policy|PermissionsBoundary)?", action
         )
         limited = PASSED if action == "iam:PassRole" else WITHIN_IT if bounded else None
         meant = "HasZone" if where == ELSEWHERE["route53"] else None, where, limited

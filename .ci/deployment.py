@@ -64,22 +64,20 @@ def outputs(stack, region=HOME):
 
 def resource(name, stack=STACK, region=HOME):
     """The physical name of a stack's resource."""
-    return client("cloudformation", region).describe_stack_resource(StackName=stack, LogicalResourceId=name)[
-        "StackResourceDetail"
-    ]["PhysicalResourceId"]
+    formation = client("cloudformation", region)
+    found = formation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
+    return found["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def client(service, region=HOME, credentials=None):
-    keys = {}
-    if credentials:
-        keys = {
-            "aws_access_key_id": credentials["AccessKeyId"],
-            "aws_secret_access_key": credentials["SecretAccessKey"],
-        }
-        keys["aws_session_token"] = credentials["SessionToken"]
-    return boto3.client(
-        service, region_name=region, config=botocore.config.Config(retries={"total_max_attempts": 1}), **keys
-    )
+    names = {
+        "AccessKeyId": "aws_access_key_id",
+        "SecretAccessKey": "aws_secret_access_key",
+        "SessionToken": "aws_session_token",
+    }
+    keys = {name: credentials[each] for each, name in names.items()} if credentials else {}
+    once = botocore.config.Config(retries={"total_max_attempts": 1})
+    return boto3.client(service, region_name=region, config=once, **keys)
 
 
 def call(url, method="POST", body=EXAMPLE, headers=None):
@@ -87,9 +85,8 @@ def call(url, method="POST", body=EXAMPLE, headers=None):
     host, path = url.removeprefix("https://").split("/", 1)
     connection = http.client.HTTPConnection(os.environ["AWS_ENDPOINT_URL"].removeprefix("http://"), timeout=40)
     document = body if isinstance(body, str) else json.dumps(body)
-    connection.request(
-        method, f"/{path}", document, {"Content-Type": "application/json", "Host": host, **(headers or {})}
-    )
+    headers = {"Content-Type": "application/json", "Host": host, **(headers or {})}
+    connection.request(method, f"/{path}", document, headers)
     answer = connection.getresponse()
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
 
@@ -104,11 +101,8 @@ def answers(what, answer, status, body, *headers):
 
 
 def item(table, client_id, region=HOME, credentials=None):
-    return (
-        client("dynamodb", region, credentials)
-        .get_item(TableName=table, Key={"client_id": {"S": client_id}})
-        .get("Item", {})
-    )
+    asked = client("dynamodb", region, credentials).get_item(TableName=table, Key={"client_id": {"S": client_id}})
+    return asked.get("Item", {})
 
 
 def register(url, **members):
@@ -120,10 +114,8 @@ def register(url, **members):
 def role(name, policy):
     """Credentials of a new role that has one policy."""
     iam, root = client("iam"), client("sts").get_caller_identity()["Arn"]
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}],
-    }
+    trust = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}]
+    trust = {"Version": "2012-10-17", "Statement": trust}
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=policy)
     return client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]

@@ -5,9 +5,9 @@ code compare, and .ci/template.
 """
 
 import concurrent.futures
+import functools
 import io
 import json
-import pathlib
 import zipfile
 
 from deployment import ARCHIVE, AWAY, EXAMPLE, HOME, INLINE, OPEN, STACK, UNCACHED, answers, call, client
@@ -17,9 +17,7 @@ from deployment import configure, end, item, must, outputs, register, resource, 
 def check(stack, works=True, says="", region=HOME, **variables):
     """What docs/deploy.md has operators run after every deployment."""
     dynamodb = client("dynamodb", region)
-    count = lambda: [
-        dynamodb.scan(TableName=each, Select="COUNT")["Count"] for each in dynamodb.list_tables()["TableNames"]
-    ]  # noqa: E731
+    count = lambda: [dynamodb.scan(TableName=each, Select="COUNT")["Count"] for each in dynamodb.list_tables()["TableNames"]]  # fmt: skip # noqa: E731
     before = count()
     done = run(f"sh ../{ARCHIVE.name}/check-deployment {stack} {region}", region, **variables)
     same(f"whether {stack} works, by the check: {done.stdout}{done.stderr}", done.returncode == 0, works)
@@ -40,12 +38,10 @@ def callers_are_answered(out):
     invalid = {"error": "invalid_request", "error_description": "the request body is not valid JSON"}
     answers("refused", call(url, body="{"), 400, invalid, OPEN, UNCACHED)
     preflight = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
-    answers(
-        "preflight", call(url, "OPTIONS", "", preflight), 204, "", {"access-control-allow-methods": "POST, OPTIONS"}
-    )
-    answers(
-        "another method", call(url, "DELETE"), 405, {"errors": ["Method Not Allowed"]}, OPEN, {"allow": "POST, OPTIONS"}
-    )
+    open_to = {"access-control-allow-methods": "POST, OPTIONS"}
+    answers("preflight", call(url, "OPTIONS", "", preflight), 204, "", open_to)
+    wrong = {"errors": ["Method Not Allowed"]}
+    answers("another method", call(url, "DELETE"), 405, wrong, OPEN, {"allow": "POST, OPTIONS"})
     answers("another path", call(url + "/other"), 404, {"errors": ["Not Found"]}, OPEN)
     events = client("logs").filter_log_events(logGroupName=out["FunctionLogGroup"])["events"]
     same("its lines in the log", len([event for event in events if client_id in event["message"]]), 1)
@@ -69,16 +65,10 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, 
     same("a client from before", item(table, client_id) != {}, True)
     renewed = item(table, register(url, grant_types=["authorization_code", "client_credentials"]))
     same("grant types replaced", renewed["grant_types"], {"L": [{"S": "authorization_code"}]})
-    same(
-        "an item's end with ClientTtlDays",
-        int(renewed["expires_at"]["N"]) - int(renewed["client_id_issued_at"]["N"]),
-        90 * 86400,
-    )
-    same(
-        "an origin that is not listed",
-        call(url, body={**EXAMPLE, "redirect_uris": ["https://app.example.com/cb"]})[0],
-        400,
-    )
+    lives = int(renewed["expires_at"]["N"]) - int(renewed["client_id_issued_at"]["N"])
+    same("an item's life with ClientTtlDays", lives, 90 * 86400)
+    unlisted = {**EXAMPLE, "redirect_uris": ["https://app.example.com/cb"]}
+    same("an origin that is not listed", call(url, body=unlisted)[0], 400)
     check(STACK, **workflow)
     configure(STACK, {**parameters, "AllowedRedirectOrigin": "loopback"})
     check(STACK, works=False, says="SAM ignores: AllowedRedirectOrigin", **workflow)
@@ -88,24 +78,9 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, 
     same("what a burst is answered", statuses, {204, 429})
 
 
-def update(stack, **parameters):
+def change(stack, parameters):
     """Changes parameters alone, without an archive."""
-    formation = client("cloudformation")
-    names = [each["ParameterKey"] for each in formation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]]
-    given = [
-        {
-            "ParameterKey": name,
-            **({"ParameterValue": parameters[name]} if name in parameters else {"UsePreviousValue": True}),
-        }
-        for name in names
-    ]
-    formation.update_stack(
-        StackName=stack,
-        UsePreviousTemplate=True,
-        Parameters=given,
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    formation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    must(f"bash -c '. ../{ARCHIVE.name}/operate.sh {stack} && change {parameters}'")
 
 
 def dead_deployments_are_found(table):
@@ -119,20 +94,19 @@ def dead_deployments_are_found(table):
     )
     check("second", works=False, says="(HTTP 500)")
     # A scheme that no application may have, and that the pattern doesn't know.
-    update("second", ExistingTableName=table, AllowedRedirectOrigins="ssh:")
+    change("second", f"ExistingTableName={table} AllowedRedirectOrigins=ssh:")
     check("second", works=False, says="/aws/lambda/second/register")
-    update("second", AllowedRedirectOrigins="")
+    change("second", "AllowedRedirectOrigins=")
     check("second")
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("Cargo.toml", "")
-    client("lambda").update_function_code(
-        FunctionName=resource("RegisterFunction", "second"), ZipFile=package.getvalue()
+    deploy = functools.partial(
+        client("lambda").update_function_code, FunctionName=resource("RegisterFunction", "second")
     )
+    deploy(ZipFile=package.getvalue())
     check("second", works=False, says="missing from the package")
-    client("lambda").update_function_code(
-        FunctionName=resource("RegisterFunction", "second"), ZipFile=(ARCHIVE / "bootstrap.zip").read_bytes()
-    )
+    deploy(ZipFile=(ARCHIVE / "bootstrap.zip").read_bytes())
     check("second")
 
 
@@ -147,38 +121,29 @@ def left():
     ]  # fmt: skip
     names = "RoleName PolicyName FunctionName id domainName DomainName Name logGroupName AlarmName DashboardName TopicArn".split()
     found = {call: getattr(client(service), call)(**more)[kind] for service, call, kind, more in kinds}
-    return {
-        call: sorted(
-            each if isinstance(each, str) else next(each[name] for name in names if name in each) for each in all
-        )
-        for call, all in found.items()
-    }
+    name = lambda each: each if isinstance(each, str) else next(each[name] for name in names if name in each)  # noqa: E731
+    return {call: sorted(map(name, all)) for call, all in found.items()}
 
 
 def main():
-    zone = (
-        client("route53")
-        .create_hosted_zone(Name="example.com", CallerReference="check")["HostedZone"]["Id"]
-        .removeprefix("/hostedzone/")
-    )
+    zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="check")["HostedZone"]["Id"]
+    zone = zone.removeprefix("/hostedzone/")
     shown = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "own"}
     acl = client("wafv2").create_web_acl(
         Name="own", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=shown
     )["Summary"]["ARN"]
     topic = client("sns").create_topic(Name="own")["TopicArn"]
-    allowed = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}],
-    }
-    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(allowed))["Policy"]["Arn"]
+    allowed = [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}]
+    boundary = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=boundary)["Policy"]["Arn"]
     must(
-        f"aws cloudformation deploy --template-file {pathlib.Path('docs/deploy-role.yaml').resolve()} --stack-name deployer --capabilities CAPABILITY_IAM"
+        "aws cloudformation deploy --template-file docs/deploy-role.yaml --stack-name deployer --capabilities CAPABILITY_IAM "
+        f"--parameter-overrides PermissionsBoundary={boundary} HostedZoneId={zone}",
+        folder=ARCHIVE,
     )
     deployer = outputs("deployer")
-    keys = role("workflow", deployer["DeployPolicyArn"])
-    workflow = dict(
-        zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), list(keys.values())[:3], strict=True)
-    )
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    workflow = dict(zip(keys, role("workflow", deployer["DeployPolicyArn"]).values(), strict=False))
     before = left()
 
     must("sam deploy")
@@ -188,11 +153,8 @@ def main():
     client_id = callers_are_answered(first)
     # SAM's bucket takes nothing without TLS, which the emulator doesn't speak; the first deployment was root's, whom it lets.
     client("s3").delete_bucket_policy(Bucket=outputs("aws-sam-cli-managed-default")["SourceBucket"])
-    same(
-        "what an authorization server reads",
-        item(table, client_id, credentials=role("authorization-server", first["ReadClientsPolicyArn"])) != {},
-        True,
-    )
+    server = role("authorization-server", first["ReadClientsPolicyArn"])
+    same("what an authorization server reads", item(table, client_id, credentials=server) != {}, True)
     writer = resource("GatewayLogWriter")
     every_parameter_takes_effect(first, client_id, acl, zone, topic, boundary, deployer["ExecutionRoleArn"], workflow)
 
@@ -201,11 +163,8 @@ def main():
     second = outputs("second")
     same("the second stack's table", (second["TableName"], second["TableArn"]), (table, first["TableArn"]))
     found = register(second["RegistrationEndpoint"])
-    same(
-        "the second stack's client, for its server",
-        item(table, found, credentials=role("second-server", second["ReadClientsPolicyArn"])) != {},
-        True,
-    )
+    server = role("second-server", second["ReadClientsPolicyArn"])
+    same("the second stack's client, for its server", item(table, found, credentials=server) != {}, True)
 
     # Deleting: a policy that somebody uses comes off first, as docs/operations.md says.
     for name, out in (("authorization-server", first), ("second-server", second)):
@@ -213,43 +172,27 @@ def main():
         client("iam").delete_role(RoleName=name)
     for stack in ("second", STACK):
         same(f"sam delete of {stack}", run(f"sam delete --no-prompts --stack-name {stack}").returncode, 0)
-    same(
-        "what deletion leaves",
-        left(),
-        {**before, "list_tables": [table], "list_roles": sorted([*before["list_roles"], writer])},
-    )
+    remains = {**before, "list_tables": [table], "list_roles": sorted([*before["list_roles"], writer])}
+    same("what deletion leaves", left(), remains)
     same("the account's role for logs", writer in client("apigateway").get_account().get("cloudwatchRoleArn", ""), True)
 
     # Another region: the replica by update-table, the stack by parameters alone.
     client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": AWAY}}])
-    configure(
-        STACK,
-        {
-            "ExistingTableName": table,
-            "DomainName": "register.example.com",
-            "HostedZoneId": zone,
-            "DomainRouting": "latency",
-        },
-    )
+    name = {"DomainName": "register.example.com", "HostedZoneId": zone, "DomainRouting": "latency"}
+    configure(STACK, {"ExistingTableName": table, **name})
     must("sam deploy", AWAY)
     away = outputs(STACK, AWAY)
     same("tables in the other region", client("dynamodb", AWAY).list_tables()["TableNames"], [table])
     check(STACK, region=AWAY)
     found = register(away["RegistrationEndpoint"])
-    same(
-        "the client registered there, read in both",
-        [item(table, found, region) != {} for region in (HOME, AWAY)],
-        [True, True],
-    )
+    read = [item(table, found, region) != {} for region in (HOME, AWAY)]
+    same("the client registered there, read in both", read, [True, True])
 
     # A first deployment that fails, for its firewall doesn't exist: it doesn't stand in the way of the next.
     configure("failing", {"WebAclArn": acl + "0", "GatewayLogRole": "existing"})
     same("whether a deployment that can't work fails", run("sam deploy").returncode != 0, True)
-    same(
-        "whether it leaves a stack",
-        run("aws cloudformation describe-stacks --stack-name failing").returncode == 0,
-        False,
-    )
+    described = run("aws cloudformation describe-stacks --stack-name failing")
+    same("whether it leaves a stack", described.returncode == 0, False)
     remains = [name for name in client("dynamodb").list_tables()["TableNames"] if name != table]
     same("tables it leaves, empty and protected", len(remains), 1)
 
