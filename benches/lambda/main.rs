@@ -32,7 +32,7 @@ Commands:
   counts   instructions, pages, system calls and sizes of each build and of a hello world
   times    starts and calls of the same and of all crates' defaults, as ratios to the hello world [default]
 
-A BINARY is what .ci/archive has made, unless others are named. With BLESS=1, the table goes into docs/performance.md.";
+A BINARY is what .ci/archive has made, unless others are named. With BLESS=1, the table goes into docs/decisions.md.";
 
 // One thread: the function has the other processor to itself.
 #[tokio::main(flavor = "current_thread")]

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use crate::ROOT;
 
-const PAGE: &str = "docs/performance.md";
+const PAGE: &str = "docs/decisions.md";
 
 pub fn table(head: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let rule = format!("---{}", "|---:".repeat(head.len() - 1));
