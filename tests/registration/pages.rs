@@ -246,16 +246,19 @@ fn clients_table() -> String {
     for client in &clients() {
         let replace = if client["sends"].is_null() { "" } else { "`replace`" };
         let shared = if client["shared"] == true { ", shared" } else { "" };
+        let dated = match of(client, "date") {
+            "2026-11" => String::new(),
+            date => format!(" ({date})"),
+        };
         let origins: Vec<String> = origins(client).map(|origin| format!("`{origin}`")).collect();
         writeln!(
             text,
-            "| {} | {} | {}{shared} | {} | {} ({}) |",
+            "| {} | {} | {}{shared} | {} | {}{dated} |",
             of(client, "client"),
             [replace, of(client, "needs")].join(" ").trim(),
             origins.join(" "),
             of(client, "documents"),
             of(client, "source"),
-            of(client, "date"),
         )
         .unwrap();
     }
