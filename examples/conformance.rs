@@ -58,18 +58,27 @@ enum Verdict {
     Breaks,
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Error> {
+/// Whether `--own` is given, and the URL; `None` if there is none, or anything else.
+fn arguments() -> Option<(bool, String)> {
     let (mut own, mut url) = (false, None);
     let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next()? {
+    while let Some(argument) = arguments.next().ok()? {
         match argument {
             Arg::Long("own") => own = true,
-            Arg::Value(value) if url.is_none() => url = Some(value.string()?),
-            _ => return Err(USAGE.into()),
+            Arg::Value(value) if url.is_none() => url = Some(value.string().ok()?),
+            _ => return None,
         }
     }
-    let endpoint = Endpoint::new(url.ok_or(USAGE)?);
+    Some((own, url?))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Error> {
+    let Some((own, url)) = arguments() else {
+        eprintln!("{USAGE}");
+        return Ok(ExitCode::from(2));
+    };
+    let endpoint = Endpoint::new(url);
 
     // A public client of the code flow, in so many words: some of it is not what other endpoints assume.
     let base = json!({
