@@ -15,13 +15,13 @@ use crate::stand_in::StandIn;
 /// as instructions, code touched and pages differ by about 1 % between machines; a busy machine takes up to three system
 /// calls more.
 const BOUNDS: [(&str, f64, f64); 7] = [
-    ("instructions at start-up, million", 1e6, 3.9),
-    ("instructions per warm call, thousand", 1e3, 690.0),
-    ("code touched per warm call, KiB", 1024.0, 576.0),
-    ("pages of code in start and first call", 1.0, 685.0),
+    ("million instructions at start-up", 1e6, 3.9),
+    ("thousand instructions per warm call", 1e3, 690.0),
+    ("KiB of code per warm call", 1024.0, 576.0),
+    ("pages of code until the first answer", 1.0, 685.0),
     ("system calls per warm call", 1.0, 17.0),
-    ("deployment zip, MB", 1e6, 2.6),
-    ("peak memory, MiB", 1024.0, 7.8),
+    ("MB of zip", 1e6, 2.6),
+    ("MiB of memory at the peak", 1024.0, 7.8),
 ];
 
 /// What a processor fetches at once, and what the kernel does.
@@ -72,12 +72,9 @@ async fn holds_with_a_fourteenth_of_a_processor(program: &Program) -> bool {
     call(&function).await;
     function.stop().await;
     throttle.wait().unwrap(); // it ends as there is nothing to stop any more
-    let requests = dynamodb.take();
-    println!(
-        "\n{requests:?} requests and clients with a fourteenth of a processor, not more than {:?}",
-        program.requests(1)
-    );
-    requests == program.requests(1)
+    let (requests, expected) = (dynamodb.take(), program.requests(1));
+    println!("\nrequests and clients with a fourteenth of a processor: {requests:?}; they should be {expected:?}");
+    requests == expected
 }
 
 fn rows(programs: &[Program], columns: &[[f64; 7]]) -> String {

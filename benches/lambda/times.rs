@@ -18,14 +18,14 @@ type Samples = Vec<Vec<Vec<Sample>>>;
 pub async fn compare(programs: &[Program]) -> String {
     let in_memory = samples(programs, "target/copies", CALLS).await;
     let mut rows = vec![
-        row("start and first answer, program in memory: × {} ms", &in_memory, |sample| sample.start),
-        row("CPU per warm call: × {} ms", &in_memory, |sample| sample.cpu),
-        row("peak memory, MiB", &in_memory, |sample| sample.peak_kib / 1024.0),
+        row("start and first answer, × {} ms", &in_memory, |sample| sample.start),
+        row("CPU per warm call, × {} ms", &in_memory, |sample| sample.cpu),
+        row("MiB of memory at the peak", &in_memory, |sample| sample.peak_kib / 1024.0),
     ];
     if let Some(_disk) = Disk::mount() {
         let on_disk = samples(programs, disk::FOLDER, 0).await;
-        rows.insert(1, row("start and first answer, program on disk: × {} ms", &on_disk, |sample| sample.start));
-        rows.insert(2, row("waits for the disk until then", &on_disk, |sample| sample.waits));
+        rows.insert(1, row("the same on disk, × {} ms", &on_disk, |sample| sample.start));
+        rows.insert(2, row("waits for the disk", &on_disk, |sample| sample.waits));
     } else {
         eprintln!("nothing is said of a program on disk: that needs root and a loop device");
     }

@@ -28,7 +28,7 @@ const NO_TIME_OUT: Duration = Duration::from_secs(3);
 const SOME_TIME_OUTS: Duration = Duration::from_secs(4);
 /// The platform ends what takes longer.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// The whole operation's time-out has passed, and the function's has not.
+/// All attempts' time-outs have passed, and the function's has not.
 const ALL_TIME_OUTS: Duration = Duration::from_secs(6);
 
 /// One registration of every member, and what came of it.
