@@ -13,7 +13,7 @@ async fn the_document_may_come_in_every_shape_json_over_http_has() {
         "application/json",
         "Application/JSON",
         "application/json; charset=utf-8",
-        "application/json;charset=UTF-8",
+        r#"application/json;charset=UTF-8; a="b, text/plain""#,
         " application/json ",
     ] {
         let mut request = post(body.clone());

@@ -38,20 +38,13 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
     let too_large = "the request body must be at most 64 KiB";
     let rows = [
         (filled(r#"{"x":"#, "[", "", ""), "invalid_request", not_json),
-        (filled(r#"{"x":"#, r#"{"x":"#, "", ""), "invalid_request", not_json),
         (filled("", "[", "]", ""), "invalid_request", "the request body must be one JSON object"),
         (
             filled(r#"{"client_name":"n","redirect_uris":"#, "[", "]", "}"),
             "invalid_client_metadata",
             "redirect_uris must be an array of strings",
         ),
-        (filled(r#"{"client_name":"#, "9", "", "}"), "invalid_client_metadata", "client_name must be a string"),
         (filled(r#"{"client_name":1e"#, "9", "", "}"), "invalid_client_metadata", "client_name must be a string"),
-        (
-            filled(r#"{"grant_types":["\u0041",1e"#, "9", "", "]}"),
-            "invalid_client_metadata",
-            "grant_types must be an array of strings",
-        ),
         (
             filled(r#"{"scope":""#, r"\ud800", "", r#""}"#),
             "invalid_request",
@@ -61,11 +54,6 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
             filled(r#"{"scope":"""#, r#","scope":"""#, "", "}"),
             "invalid_request",
             "scope must not be given more than once",
-        ),
-        (
-            filled(r#"{"client_name":"n","redirect_uris":["""#, r#","""#, "", "]}"),
-            "invalid_client_metadata",
-            "redirect_uris must have at most 20 redirect URIs",
         ),
         (
             filled(r#"{"redirect_uris":["a:b"],"client_name":""#, r"\u0041", "", r#""}"#),
@@ -78,7 +66,6 @@ async fn what_is_wrong_is_refused_however_deep_long_or_often_it_is() {
             "redirect URI is not well-formed",
         ),
         ("[".repeat(6_000_000), "invalid_request", too_large),
-        (format!("{{{}}}", r#""x":0,"#.repeat(1_000_000)), "invalid_request", too_large),
     ];
     let endpoint = Endpoint::start().await;
     for (body, code, description) in rows {
