@@ -25,7 +25,7 @@ export class Clients {
 
   /**
    * `ttlDays`: how long a client lives after it was used. It is this server's own number, longer than the stack's
-   * `ClientTtlDays`, which is how long a client lives that never was. 0 where clients do not expire.
+   * `ClientTtlDays`, which applies to clients that were never used. 0 where clients do not expire.
    */
   constructor({ tableName, ttlDays, dynamodb = new DynamoDBClient({ requestHandler: ATTEMPT }) }) {
     this.#dynamodb = dynamodb;
@@ -45,7 +45,7 @@ export class Clients {
         ConsistentRead: true, // clients come to authorize milliseconds after they registered
       }),
     );
-    // Without redirection URIs it is what a renewal without its condition leaves of a deleted client.
+    // No redirect URIs: an unconditional renewal recreated a deleted client as an empty item.
     if (!item?.redirect_uris) return undefined;
 
     const client = Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plain(attribute)]));
@@ -78,7 +78,7 @@ export class Clients {
   #reportExpiry({ expires_at }) {
     if (expires_at === undefined || this.#ttl !== 0 || this.#hasReported) return;
     this.#hasReported = true;
-    console.warn('ttlDays is 0, so no client is renewed, but clients do expire: those that are in use, too');
+    console.warn('ttlDays is 0, so no client is renewed, but clients in this table expire, including those in use');
   }
 
   #send(command) {

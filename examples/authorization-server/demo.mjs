@@ -7,7 +7,13 @@ import { listen, start } from './local.mjs';
 
 console.log('Starting the registration endpoint. The first time, Rust compiles it, which takes some minutes.');
 const resource = 'https://api.example.com/';
-const { registrationEndpoint, issuer, stop } = await start({ resource, scopes: ['notes:read', 'notes:write'] });
+const descriptions = { 'notes:read': 'read your notes', 'notes:write': 'change your notes' };
+const { registrationEndpoint, issuer, stop } = await start({
+  resource,
+  scopes: Object.keys(descriptions),
+  descriptions,
+  name: 'Example Notes',
+});
 
 const metadata = await json(await fetch(`${issuer}/.well-known/oauth-authorization-server`));
 const { server: callback, url } = await listen();

@@ -5,25 +5,31 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import https from 'node:https';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
-
-import { isClientName, isPlainHost, isRedirectUri } from './rules.mjs';
 
 const TIMEOUT = 3000; // milliseconds, for all of a document
 const MAX_BYTES = 10 * 1024;
 const MAX_CACHED = 1000; // documents
-const CACHE = { min: 60, max: 24 * 60 * 60 }; // seconds
+const DAY = 24 * 60 * 60;
+const CACHE = { min: 60, max: DAY }; // seconds
+const LAST_GOOD = 30 * DAY; // as long as a refresh token lives
 
-/** A document that cannot be had, or that describes no client of this server. The message is for the user. */
+/** The document is gone, or describes no client of this server: `invalid_client`. The message is for the user. */
 export class UnusableDocument extends Error {}
+
+/** Whether there is a document is not known: 503. Its publisher is down, or refuses the address of this server. */
+export class UnavailableDocument extends Error {}
 
 export class Documents {
   #fetch;
+  #headers;
   #cache = new Map();
 
-  constructor({ fetch = fetchPublic } = {}) {
+  /** `userAgent`: by which publishers know this server. */
+  constructor({ fetch = fetchPublic, userAgent = 'authorization-server' } = {}) {
     this.#fetch = fetch;
+    this.#headers = { Accept: 'application/json', 'User-Agent': userAgent };
   }
 
   /** The client's metadata under the names of RFC 7591, or `undefined` if `clientId` is no address of a document. */
@@ -32,13 +38,24 @@ export class Documents {
 
     const cached = this.#cache.get(clientId);
     if (cached?.until > Date.now()) return cached.client;
+    try {
+      const { headers, document } = await this.#get(clientId);
+      const client = toClient(document, clientId);
+      this.#keep(clientId, client, lifetime(headers));
+      return client;
+    } catch (error) {
+      if (error instanceof UnusableDocument) this.#cache.delete(clientId);
+      else if (cached?.lastGoodUntil > Date.now()) return cached.client;
+      throw error;
+    }
+  }
 
-    const { headers, document } = await this.#get(clientId);
-    const client = toClient(document, clientId);
+  #keep(clientId, client, seconds) {
     this.#cache.delete(clientId); // so that the oldest is the first
+    if (seconds === 0) return;
     if (this.#cache.size === MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value);
-    this.#cache.set(clientId, { client, until: Date.now() + 1000 * lifetime(headers) });
-    return client;
+    const [until, lastGoodUntil] = [seconds, LAST_GOOD].map((time) => Date.now() + 1000 * time);
+    this.#cache.set(clientId, { client, until, lastGoodUntil });
   }
 
   async #get(url) {
@@ -50,17 +67,14 @@ export class Documents {
       return await Promise.race([this.#read(url, signal), timeout]);
     } catch (cause) {
       if (cause instanceof UnusableDocument) throw cause;
-      throw new UnusableDocument('it cannot be fetched', { cause });
+      throw new UnavailableDocument(`${url} cannot be fetched`, { cause });
     }
   }
 
   async #read(url, signal) {
-    const { status, headers, body } = await this.#fetch(url, {
-      headers: { Accept: 'application/json' },
-      redirect: 'manual',
-      signal,
-    });
-    if (status !== 200) throw new UnusableDocument('it is not there');
+    const { status, headers, body } = await this.#fetch(url, { headers: this.#headers, redirect: 'manual', signal });
+    if (status === 404 || status === 410) throw new UnusableDocument('it is not there');
+    if (status !== 200) throw new Error(`status ${status}`);
     if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers.get('content-type'))) {
       throw new UnusableDocument('it is not JSON');
     }
@@ -72,7 +86,8 @@ export class Documents {
       chunks.push(chunk);
     }
     try {
-      return { headers, document: JSON.parse(Buffer.concat(chunks)) };
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)); // without a byte-order mark
+      return { headers, document: JSON.parse(text) };
     } catch (cause) {
       throw new UnusableDocument('it is not JSON', { cause });
     }
@@ -83,19 +98,36 @@ export class Documents {
 const NOT_PUBLIC = /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa)\.?$|\.\d+$/;
 
 /**
- * Whether `clientId` may be fetched: an address that every parser reads alike, of a page on a host with a public name.
- * Whether the name leads to a public address shows when it is looked up.
+ * Whether `clientId` may be fetched: an address that every parser reads alike, of a page on port 443 of a host with a
+ * public name. Whether the name leads to a public address shows when it is looked up.
  */
 function isDocumentUrl(clientId) {
   const url = URL.parse(clientId);
   if (url?.href !== clientId || clientId.length > 1000) return false; // dot segments, upper case, an explicit port 443
-  if (url.protocol !== 'https:' || url.username || url.password || clientId.includes('#') || url.pathname === '/')
-    return false;
-  const { hostname } = url;
-  return isPlainHost(hostname) && hostname.includes('.') && !NOT_PUBLIC.test(hostname);
+  if (!/^https:\/\/[^/:@]+\/[^#]+$/.test(clientId)) return false;
+  return isPlainHost(url.hostname) && url.hostname.includes('.') && !NOT_PUBLIC.test(url.hostname);
 }
 
-/** What the document says, as far as this server supports it, by the rules of the registration endpoint. */
+/** Whether browsers read the host as it is written: no percent escapes, no old notations of IPv4 addresses. */
+function isPlainHost(host) {
+  if (host.startsWith('[')) return isIPv6(host.slice(1, -1));
+  if (/xn--[^.]*-(?:\.|$)/i.test(host)) return false; // ASCII as Punycode, which Node.js 22 lets pass
+  const isName = host.length <= 253 && /^(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/.test(host);
+  return isName && URL.parse(`https://${host}`)?.hostname === host.toLowerCase();
+}
+
+const REDIRECT_URI = new RegExp(
+  String.raw`^(?:https://(?<host>\[[\da-fA-F:.]+\]|[\w.-]+)|http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d*)?` +
+    String.raw`(?:[/?](?:[\w.~!$&'()*+,;=:@/?-]|%[\da-fA-F]{2})*)?$`,
+);
+
+/** Whether `uri` is `https`, or `http` on loopback, as MCP demands, and read alike by every parser. */
+function isRedirectUri(uri) {
+  const match = typeof uri === 'string' && uri.length <= 1000 && URL.canParse(uri) && REDIRECT_URI.exec(uri);
+  return match && (match.groups.host === undefined || isPlainHost(match.groups.host));
+}
+
+/** What the document says, as far as this server supports it. */
 function toClient(document, clientId) {
   const demand = (isMet, message) => {
     if (!isMet) throw new UnusableDocument(message);
@@ -104,11 +136,10 @@ function toClient(document, clientId) {
   demand((document.client_secret ?? document.client_secret_expires_at) == null, 'it has a client secret');
 
   const { client_name, redirect_uris, scope } = document;
-  demand(isClientName(client_name), 'its client_name cannot be shown');
-  demand(
-    Array.isArray(redirect_uris) && redirect_uris.length >= 1 && redirect_uris.length <= 20,
-    'it has no redirect_uris',
-  );
+  // The page cuts and isolates it; this is what it could not show at all, and what would reorder the letters.
+  const isName = typeof client_name === 'string' && client_name.trim();
+  demand(isName && !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(client_name), 'its client_name cannot be shown');
+  demand(Array.isArray(redirect_uris) && redirect_uris.length && redirect_uris.length <= 20, 'it has no redirect_uris');
   demand(redirect_uris.every(isRedirectUri), 'one of its redirect_uris is not allowed');
 
   // A client that would rather use a key says what else it can do.
@@ -140,11 +171,11 @@ function lifetime(headers) {
   return Math.min(Math.max(Number(seconds), CACHE.min), CACHE.max);
 }
 
-// What IANA's registries of special-purpose addresses call not globally reachable, and multicast. Of IPv6 only 2000::/3
-// is public, so addresses that contain one of IPv4 are out, too.
+// What IANA's registries of special-purpose addresses call not globally reachable, multicast, and Azure's platform. Of
+// IPv6 only 2000::/3 is public, so addresses that contain one of IPv4 are out, too.
 const SPECIAL = networks(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24',
-  '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3',
+  '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32',
   '2001::/23 2001:db8::/32 2002::/16 3fff::/20',
 );
 const GLOBAL_IPV6 = networks('2000::/3');

@@ -16,16 +16,15 @@ import { authorizationServer } from './server.mjs';
 
 /**
  * Starts the authorization server for one `resource`, and the registration endpoint it names. `fetch` gets the metadata
- * documents of clients, by default from public addresses only.
+ * documents of clients, by default from public addresses only. `options` are the server's own (server.mjs).
  */
-export async function start({ resource, scopes, accessTokenTTL, fetch }) {
+export async function start({ fetch, announceDocuments = true, ...options }) {
   const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed() : await localEndpoint();
   const { server, url: issuer } = await listen();
   const { registrationEndpoint } = registration;
   const clients = new Clients(registration);
-  const documents = new Documents({ fetch });
-  const options = { issuer, registrationEndpoint, resource, scopes, clients, documents, accessTokenTTL };
-  const provider = authorizationServer(options);
+  const documents = new Documents({ fetch, userAgent: `authorization-server (+${issuer})` });
+  const provider = authorizationServer({ issuer, registrationEndpoint, clients, documents, announceDocuments, ...options });
   server.on('request', provider.callback());
   return {
     ...registration,
@@ -58,7 +57,7 @@ function deployed() {
 
 async function localEndpoint() {
   const tableName = 'oauth2-clients';
-  const quiet = process.stderr.isTTY ? [] : ['--quiet']; // who looks on sees Rust compile
+  const quiet = process.stderr.isTTY ? [] : ['--quiet']; // show cargo's progress in a terminal
   const options = ['--locked', '--example', 'local', '--', '--port', '0', '--dynamodb-port', '0'];
   const local = spawn('cargo', ['run', ...quiet, ...options], {
     cwd: new URL('../..', import.meta.url),

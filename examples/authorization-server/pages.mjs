@@ -1,34 +1,72 @@
-// What the user sees. Every text of a client is a stranger's: escaped, isolated, cut short.
+// What the user sees. All client-supplied text is untrusted: escape it, isolate it, truncate it.
 
+import { createHash } from 'node:crypto';
+
+import { getDomain } from 'tldts';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+body { box-sizing: border-box; max-width: 34rem; margin: 0 auto; padding: 1rem }
+h1 { font-size: 1.25rem; border-bottom: 1px solid #8888; padding-bottom: 0.5rem }
+.name { max-height: 4.5em; overflow: hidden; font-size: 1.25rem; font-weight: bold; margin-bottom: 0 }
+.name + p { margin-top: 0 }
+dt { margin-top: 1rem; font-size: 0.875rem; opacity: 0.8 }
+dd { margin: 0 }
+strong { display: block; font-weight: normal }
+.domain { font-size: 1.5rem; font-weight: bold }
+.warning { border-left: 4px solid #d97706; padding-left: 0.75rem }
+form { display: inline-block }
+button { min-width: 8rem; min-height: 48px; margin: 1rem 1rem 0 0; font: inherit; border: 1px solid; border-radius: 8px }
+form:first-of-type button { background: #1d4ed8; color: #fff }
+`;
+// Without form-action: Chromium applies it to where the form's answer redirects, too, which is the client.
+const HASH = createHash('sha256').update(STYLE).digest('base64');
+const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src 'sha256-${HASH}'`;
+
+const LOOPBACK = /^http:/; // redirect URIs with `http` are on loopback
 const escape = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Shows `body`, which is HTML, to the user of `ctx`, and to no frame of somebody else's page. */
 export function show(ctx, status, title, body) {
   ctx.status = status;
   ctx.type = 'html';
-  // Without form-action: Chromium applies it to where the form's answer redirects, too, which is the client.
-  ctx.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  ctx.set('Content-Security-Policy', POLICY);
   ctx.set('Cache-Control', 'no-store');
   ctx.set('Referrer-Policy', 'same-origin'); // with no-referrer the form would come with `Origin: null`
-  ctx.body = `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${body}`;
+  ctx.body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style>
+<h1>${title}</h1>${body}`;
+}
+
+/** A host, and above it the domain that somebody registered, which is the part that tells sites apart. */
+function site({ host, hostname, port }) {
+  const domain = getDomain(hostname, { allowPrivateDomains: true }) ?? hostname;
+  const whole = domain === hostname && !port ? '' : `<strong>${escape(host)}</strong>`;
+  return `<strong class="domain">${escape(domain)}</strong>${whole}`;
 }
 
 /** Whom the code reaches. Of a private-use scheme the host says nothing: whoever owns the scheme gets the code. */
 function recipient(redirectUri) {
-  const { protocol, host } = new URL(redirectUri);
-  if (protocol === 'https:') return host;
-  if (protocol === 'http:') return 'a program on this computer';
-  return `the application that opens ${protocol} links`;
+  const url = new URL(redirectUri);
+  if (url.protocol === 'https:') return site(url);
+  if (LOOPBACK.test(redirectUri)) return '<strong class="domain">a program on this computer</strong>';
+  return `<strong class="domain">the application that opens ${escape(url.protocol)} links</strong>`;
 }
 
-/** `publisher`: the host of the client's metadata document, if it has one. */
-export function consent({ name, publisher, redirectUri, scopes, action }) {
+/**
+ * `server` is what this one is called, `scopes` is what the client may do, in words, and `document` the address of the
+ * client's metadata, if it publishes any.
+ */
+export function consent({ server, name, document, redirectUris, redirectUri, scopes, action }) {
+  const isAnyProgram = document && redirectUris.every((uri) => LOOPBACK.test(uri));
   return `
-<p>A program that calls itself <q><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></q> asks for access to your
-account. Programs choose their names freely; look at where the access goes.</p>
-<dl>${publisher ? `<dt>It is described by<dd><strong>${escape(publisher)}</strong>` : ''}
-<dt>Access goes to<dd><strong>${escape(recipient(redirectUri))}</strong>
-<dt>It may<dd>${escape(scopes.join(', '))}</dl>
+<p class="name"><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></p>
+<p>wants to access your account at ${escape(server)}. Anyone can use that name, so check where access will be sent before
+you allow it.</p>
+<dl><dt>Access is sent to<dd>${recipient(redirectUri)}
+${document ? `<dt>The program is described by<dd>${site(new URL(document))}` : ''}
+<dt>It may${scopes.map((scope) => `<dd>${escape(scope)}`).join('')}</dl>
+${isAnyProgram ? '<p class="warning">Any program on this computer can pose as this one. Allow it only if you have just started it.</p>' : ''}
 <form method="post" action="${action}"><button>Allow</button></form>
 <form method="post" action="${action}/decline"><button>Decline</button></form>`;
 }
@@ -38,9 +76,15 @@ export function unknownClient() {
 <p>In that program, remove the connection and add it again.</p>`;
 }
 
-export function unusable({ message }) {
+/** `reason`: what is wrong with the document that describes the program. */
+export function unusable(reason) {
   return `<p>The program that sent you here publishes a document about itself. This server cannot use it:
-${escape(message)}.</p>`;
+${escape(reason)}.</p>`;
+}
+
+/** `what`: whatever does not answer. */
+export function unavailable(what) {
+  return `<p>${escape(what)} cannot be reached at the moment. Your connection is still there: try again in a minute.</p>`;
 }
 
 export function refusal({ error, error_description: description = '' }) {

@@ -1,5 +1,6 @@
 // An authorization server for clients that registered themselves. Two things are missing before it can be used: a login
-// (everybody is the user `demo`), and keys, sessions and tokens that outlive the process.
+// (everybody is the user `demo`), and keys, sessions and tokens in a store. Here they are in memory, which ends with the
+// process and holds 1000 of them: strangers' authorization requests push out the refresh tokens of users.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
@@ -7,27 +8,43 @@ import { Provider, errors } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 import { redirectUriMatches } from './clients.mjs';
-import { UnusableDocument } from './documents.mjs';
+import { UnavailableDocument, UnusableDocument } from './documents.mjs';
 import * as pages from './pages.mjs';
 
 const ACCOUNT = 'demo';
 const DAY = 24 * 60 * 60;
 const GRACE = 30; // seconds
+const GRANTS = ['authorization_code', 'refresh_token'];
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
+/** A client cannot be looked up: our trouble or its publisher's, and no reason for a client to forget who it is. */
+class Unavailable extends errors.OIDCProviderError {
+  constructor(cause) {
+    super(503, 'temporarily_unavailable', { cause });
+    this.allow_redirect = false;
+    this.expose = true;
+  }
+}
+
 /**
- * @param issuer the URL of this server
+ * @param issuer the URL of this server, and `name`, what its users call it
  * @param registrationEndpoint where clients register
  * @param resource the API that tokens are issued for, and `scopes`, what clients may ask of it
+ * @param descriptions what a scope allows, in words for the consent page
  * @param clients a `Clients`, and `documents`, a `Documents`: those that registered, and those that publish a document
+ * @param announceDocuments whether the metadata tells clients to come with their documents. All who have one then do at
+ *     once, so first see from this server's own address that theirs can be fetched
  */
 export function authorizationServer({
   issuer,
+  name = new URL(issuer).host,
   registrationEndpoint,
   resource,
   scopes,
+  descriptions = {},
   clients,
   documents,
+  announceDocuments = false,
   accessTokenTTL = 3600,
 }) {
   const provider = new Provider(issuer, {
@@ -35,16 +52,19 @@ export function authorizationServer({
     clientAuthMethods: ['none'],
     clientBasedCORS: () => true, // any origin: no cookie matters at the token endpoint
     cookies: { keys: [randomBytes(32)] },
-    discovery: { client_id_metadata_document_supported: true, registration_endpoint: registrationEndpoint },
     expiresWithSession: () => false, // tokens outlive the browser's session
     extraClientMetadata: { properties: ['expires_at', 'registered_scope'] },
-    extraParams: { scope: limitScope }, // sees every request: /AUTH, /auth/ and pushed ones, too
+    extraParams: { scope: limitScope }, // sees every spelling of the endpoint: /AUTH and /auth/ are others
     features: {
       devInteractions: { enabled: false },
+      dPoP: { enabled: false }, // the API would have to check the proofs
+      pushedAuthorizationRequests: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
       resourceIndicators: {
         defaultResource: () => resource, // for clients that do not know RFC 8707
         getResourceServerInfo: (_ctx, requested) => {
-          if (requested !== resource) throw new errors.InvalidTarget();
+          if (!isThisResource(requested)) throw new errors.InvalidTarget();
           return { scope: scopes.join(' '), audience: resource, accessTokenFormat: 'jwt' };
         },
       },
@@ -66,10 +86,51 @@ export function authorizationServer({
       Session: DAY,
     },
   });
-  provider.proxy = issuer.startsWith('https:'); // TLS ends in front of this process
+
+  // Where this server is, its issuer says and no request: neither Host nor X-Forwarded-Host nor an absolute target.
+  const { protocol, host, origin } = new URL(issuer);
+  const here = { protocol: protocol.slice(0, -1), host, href: issuer };
+  for (const [property, value] of Object.entries(here)) Object.defineProperty(provider.request, property, { value });
+
+  const metadata = {
+    issuer,
+    authorization_endpoint: provider.urlFor('authorization'),
+    token_endpoint: provider.urlFor('token'),
+    registration_endpoint: registrationEndpoint,
+    ...(announceDocuments && { client_id_metadata_document_supported: true }),
+    jwks_uri: provider.urlFor('jwks'),
+    scopes_supported: scopes,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: GRANTS,
+    token_endpoint_auth_methods_supported: ['none'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    // Clients that first ask for OpenID Connect's document want these two.
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  };
+
+  // Scheme and host without case, and an empty path is `/`. The audience is the resource as it is published.
+  function isThisResource(requested) {
+    return URL.parse(requested)?.href === new URL(resource).href;
+  }
 
   async function findClient(clientId) {
-    const client = (await clients.find(clientId)) ?? (await findDocument(clientId));
+    const { oidc } = Provider.ctx ?? {}; // none on the consent page
+    const { params = {}, route } = oidc ?? {};
+    // The library reads the parameters, looks for the client, and only then compares the resource.
+    if ([params.resource].flat().every(isThisResource)) params.resource = resource;
+    // What it would say itself, but not before it has fetched a stranger's document.
+    if (route === 'token' && !GRANTS.includes(params.grant_type)) throw new errors.UnsupportedGrantType();
+
+    const client = await lookUp(clientId).catch((cause) => {
+      if (cause instanceof UnusableDocument && route === 'token') return undefined; // 401, as for any client that is gone
+      if (oidc) oidc.noclient = true; // or the library looks the client up again while building the error page
+      if (cause instanceof UnusableDocument) throw new errors.InvalidClient('unusable metadata document', { cause });
+      console.error('cannot look up a client:', cause);
+      throw new Unavailable(cause);
+    });
     return (
       client && {
         client_id: client.client_id,
@@ -77,6 +138,7 @@ export function authorizationServer({
         redirect_uris: client.redirect_uris.filter(isTaken),
         grant_types: client.grant_types,
         response_types: client.response_types,
+        response_modes: ['query'], // a client that reads no fragment would leave its code there
         token_endpoint_auth_method: client.token_endpoint_auth_method,
         // Not as `scope`: the library refuses a client that registered a scope it has never heard of.
         registered_scope: client.scope,
@@ -87,16 +149,8 @@ export function authorizationServer({
     );
   }
 
-  async function findDocument(clientId) {
-    try {
-      return await documents.find(clientId);
-    } catch (cause) {
-      if (!(cause instanceof UnusableDocument)) throw cause;
-      if (Provider.ctx?.oidc.route === 'token') return undefined; // 401, as for any client that is gone
-      // In a request to the library itself, which else looks for the client again to say what is wrong.
-      if (Provider.ctx) Provider.ctx.oidc.noclient = true;
-      throw new errors.InvalidClient('unusable metadata document', { cause });
-    }
+  async function lookUp(clientId) {
+    return (await clients.find(clientId)) ?? documents.find(clientId);
   }
 
   // What a client registered is what it asks for by default, and no limit: when it registered it did not know what it
@@ -112,22 +166,32 @@ export function authorizationServer({
   };
 
   // Anybody can register any redirection URI, so no error is sent there: whoever redirects before the user has agreed
-  // is an open redirector. After a Decline neither, as the user has just said that the place is not to be trusted.
+  // is an open redirector. Nor after Decline: the user has just said that they don't trust the destination.
   provider.on('authorization.error', (_ctx, error) => {
     error.allow_redirect = false;
   });
 
   function renderError(ctx, out, error) {
     const status = Math.max(ctx.status, 400); // the library has 303 for what it would redirect
-    if (error.cause instanceof UnusableDocument)
-      pages.show(ctx, status, 'Unknown program', pages.unusable(error.cause));
+    const { cause } = error;
+    if (error instanceof Unavailable) {
+      const isDocument = cause instanceof UnavailableDocument;
+      const what = isDocument ? 'The document that describes the program' : 'The list of programs that this server knows';
+      pages.show(ctx, status, 'Try again later', pages.unavailable(what));
+    } else if (cause instanceof UnusableDocument)
+      pages.show(ctx, status, 'Unknown program', pages.unusable(cause.message));
     else if (out.error === 'invalid_client') pages.show(ctx, status, 'Unknown program', pages.unknownClient());
     else pages.show(ctx, status, 'No access', pages.refusal(out));
   }
 
   provider.use(async (ctx, next) => {
     await next();
-    if (ctx.oidc?.route === 'discovery') ctx.body.scopes_supported = scopes;
+    if (ctx.status === 503) ctx.set('Retry-After', '10');
+    if (ctx.oidc?.route === 'discovery') {
+      ctx.body = metadata;
+      ctx.set({ 'Cache-Control': 'public, max-age=3600', 'Access-Control-Allow-Origin': '*' });
+      ctx.remove('Vary');
+    }
     if (ctx.oidc?.route === 'token' && ctx.status === 200) await renew(ctx.oidc.client);
   });
 
@@ -155,19 +219,25 @@ export function authorizationServer({
   async function answer(ctx, action, decline) {
     // Whoever is sent here by somebody else's page has no cookie for this path, as it is SameSite=Lax.
     const { uid, params } = await provider.interactionDetails(ctx.req, ctx.res);
-    // The library goes by the cookie alone. What cannot be guessed is in the address.
+    // The library only checks the cookie. The unguessable value is in the URL, so compare that, too.
     if (action !== `/consent/${uid}`) throw new errors.SessionNotFound('not asked in this browser');
     // Nor is a page of the same site, on another port or subdomain, allowed to press the buttons.
-    const origin = ctx.get('Origin');
-    if (origin && origin !== new URL(issuer).origin) throw new errors.InvalidRequest('asked by another page');
+    const asker = ctx.get('Origin');
+    if (asker && asker !== origin) throw new errors.InvalidRequest('asked by another page');
     const client = await provider.Client.find(params.client_id);
     if (!client) throw new errors.InvalidClient();
 
     const granted = params.scope.split(' ');
     if (ctx.method !== 'POST') {
-      const { clientName: name } = client;
-      const publisher = client.clientId.startsWith('https:') ? new URL(client.clientId).host : undefined;
-      const body = pages.consent({ name, publisher, redirectUri: params.redirect_uri, scopes: granted, action });
+      const body = pages.consent({
+        server: name,
+        name: client.clientName,
+        document: client.clientId.startsWith('https:') && client.clientId,
+        redirectUris: client.redirectUris,
+        redirectUri: params.redirect_uri,
+        scopes: granted.map((scope) => descriptions[scope] ?? scope),
+        action,
+      });
       return pages.show(ctx, 200, 'Allow access?', body);
     }
     const result = decline

@@ -10,23 +10,17 @@ import { test } from 'node:test';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { Clients, redirectUriMatches } from '../clients.mjs';
-import { DAY, now, register, start } from './support.mjs';
+import { DAY, now, start } from './support.mjs';
 
-const vectors = JSON.parse(await readFile(new URL('redirect-uris.json', import.meta.url)));
+const read = async (name) => JSON.parse(await readFile(new URL(name, import.meta.url)));
 const servers = await start();
-const { clients, table, ttlDays } = servers;
+const { clients, dynamodb, register, table, tableName, ttlDays } = servers;
 const daysFromNow = (days) => ({ N: String(now() + Math.round(days * DAY)) });
+const isIn = (days, { expires_at }) => Math.abs(Number(expires_at.N) - now() - days * DAY) < 60;
 const noTable = { send: () => assert.fail('asked the table') };
 
 test('a client is found under the names of RFC 7591 as soon as it has registered', async () => {
-  const sent = {
-    client_name: 'Notes',
-    redirect_uris: ['https://client.example.com/callback', 'http://127.0.0.1/callback'],
-    scope: 'read write',
-    client_uri: 'https://client.example.com/',
-  };
-  const registered = await register(servers, sent);
-
+  const registered = await register({ scope: 'read write', client_uri: 'https://client.example.com/' });
   const { client_id_issued_at, expires_at, ...found } = await clients.find(registered.client_id);
 
   assert.deepEqual(found, registered);
@@ -34,51 +28,20 @@ test('a client is found under the names of RFC 7591 as soon as it has registered
   assert.equal(expires_at, client_id_issued_at + DAY, 'until its first use, whatever ttlDays is');
 });
 
-test('what you add to an item is found, too', async () => {
-  const found = await clients.find(await table.put({ approved: { BOOL: true }, note: { S: 'asked by phone' } }));
-  assert.deepEqual({ approved: found.approved, note: found.note }, { approved: true, note: 'asked by phone' });
-});
-
-test('reads are consistent', async () => {
-  const inputs = [];
-  const dynamodb = { send: async ({ input }) => inputs.push(input) && {} };
-
-  await new Clients({ tableName: 'clients', ttlDays: 0, dynamodb }).find(randomUUID());
-
-  assert.deepEqual(
-    inputs.map(({ ConsistentRead }) => ConsistentRead),
-    [true],
-  );
-});
-
-test('anything but a UUID is unknown, and the table is not asked', async () => {
-  const clients = new Clients({ tableName: 'clients', ttlDays: 0, dynamodb: noTable });
-  const uuid = randomUUID();
-
-  for (const id of [
-    '',
-    'x',
-    'x'.repeat(3000),
-    uuid.toUpperCase(),
-    ` ${uuid}`,
-    `${uuid}\n`,
-    undefined,
-    'https://example.com/',
-  ]) {
-    assert.equal(await clients.find(id), undefined);
+test('what DynamoDB answers is a client, an unknown one, or an error', async (context) => {
+  const { now, rows } = await read('lookups.json');
+  context.mock.timers.enable({ apis: ['Date'], now: 1000 * now });
+  for (const { why, client_id, answer, outcome, client } of rows) {
+    const send = async ({ input }) => {
+      assert.deepEqual(input, { TableName: tableName, Key: { client_id: { S: client_id } }, ConsistentRead: true });
+      if (answer.error) throw Object.assign(new Error(), { name: answer.error });
+      return answer;
+    };
+    const found = new Clients({ tableName, ttlDays: 90, dynamodb: answer ? { send } : noTable }).find(client_id);
+    if (outcome === 'unavailable') await assert.rejects(found, { name: answer.error }, why);
+    else assert.deepEqual(await found, client, why);
   }
-});
-
-test('an item that is absent, expired or incomplete is an unknown client', async () => {
-  assert.equal(await clients.find(randomUUID()), undefined);
-  assert.equal(await clients.find(await table.put({ expires_at: daysFromNow(-1) })), undefined);
-  assert.equal(await clients.find(await table.put({ expires_at: { N: String(now()) } })), undefined);
-
-  const left = await table.put({ redirect_uris: undefined, client_name: undefined, expires_at: daysFromNow(1) });
-  assert.equal(await clients.find(left), undefined);
-
-  assert.ok(await clients.find(await table.put({ expires_at: daysFromNow(1) })));
-  assert.ok(await clients.find(await table.put()));
+  assert.equal(await new Clients({ tableName, ttlDays: 90, dynamodb: noTable }).find(undefined), undefined);
 });
 
 test('a client is renewed once half of its time is over, and not before', async () => {
@@ -87,22 +50,15 @@ test('a client is renewed once half of its time is over, and not before', async 
   await clients.renew(await clients.find(unchanged));
   assert.deepEqual((await table.get(unchanged)).expires_at, early);
 
-  const due = await table.put({ expires_at: daysFromNow(ttlDays / 2 - 1) });
-  await clients.renew(await clients.find(due));
-  const { expires_at, ...others } = await table.get(due);
-  assert.ok(Math.abs(Number(expires_at.N) - now() - ttlDays * DAY) < 60);
-  assert.equal(others.client_name.S, 'Test');
-});
-
-test('renewing a client that is not due, or never expires, costs no request', async () => {
-  const clients = new Clients({ tableName: 'clients', ttlDays, dynamodb: noTable });
-
-  await clients.renew({ client_id: randomUUID(), expires_at: now() + (ttlDays / 2) * DAY });
-  await clients.renew({ client_id: randomUUID() });
+  for (const [days, left] of [[ttlDays, ttlDays / 2 - 1], [1, 0.4]]) {
+    const due = await table.put({ expires_at: daysFromNow(left) });
+    await new Clients({ tableName, ttlDays: days, dynamodb }).renew(await clients.find(due));
+    assert.ok(isIn(days, await table.get(due)), `${days} days`);
+    assert.equal((await table.get(due)).client_name.S, 'Test');
+  }
 });
 
 test('who never authorizes is gone in a day; who does stays, for one write in half of a life', async (context) => {
-  const { dynamodb, tableName } = servers;
   let writes = 0;
   const counting = {
     send(command, options) {
@@ -111,14 +67,12 @@ test('who never authorizes is gone in a day; who does stays, for one write in ha
     },
   };
   const clients = new Clients({ tableName, ttlDays: 90, dynamodb: counting });
-  const { client_id: unused } = await register(servers, {});
-  const { client_id: used } = await register(servers, {});
+  const [{ client_id: unused }, { client_id: used }] = [await register(), await register()];
   const use = async () => clients.renew(await clients.find(used));
   context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const days = (number) => context.mock.timers.tick(1000 * DAY * number);
 
   await use();
-  assert.equal(writes, 1);
   days(1);
   assert.equal(await clients.find(unused), undefined);
   for (let day = 1; day <= 45; day += 1) {
@@ -135,107 +89,69 @@ test('who never authorizes is gone in a day; who does stays, for one write in ha
   assert.equal(await clients.find(used), undefined);
 });
 
-test('a client that registered before clients expired does not expire, and costs no write', async () => {
-  const id = await table.put();
-  await new Clients({ tableName: 'clients', ttlDays: 90, dynamodb: noTable }).renew(await clients.find(id));
-  assert.equal((await table.get(id)).expires_at, undefined);
-});
-
 test('clients that expire while nothing is renewed are reported, once', async (context) => {
   context.mock.method(console, 'warn', () => {});
-  const clients = new Clients({ tableName: 'clients', ttlDays: 0, dynamodb: noTable });
+  const clients = new Clients({ tableName, ttlDays: 0, dynamodb: noTable });
 
   await clients.renew({ client_id: randomUUID() });
   assert.equal(console.warn.mock.callCount(), 0);
   for (let time = 0; time < 2; time += 1) await clients.renew({ client_id: randomUUID(), expires_at: now() + DAY });
   assert.equal(console.warn.mock.callCount(), 1);
 
-  const { dynamodb, tableName } = servers; // a server that renews nothing may never call `renew`
+  // A server that doesn't renew clients might never call `renew`.
   await new Clients({ tableName, ttlDays: 0, dynamodb }).find(await table.put({ expires_at: daysFromNow(1) }));
   assert.equal(console.warn.mock.callCount(), 2);
   assert.match(console.warn.mock.calls[0].arguments[0], /ttlDays is 0/);
 });
 
-test('even a time to live of one day is renewed', async () => {
-  const { dynamodb, tableName } = servers;
-  const id = await table.put({ expires_at: daysFromNow(0.4) });
+test('a renewal neither brings back, nor shortens a life, nor ends a permanent one', async () => {
+  // What was read is old by the time it is renewed: these clients change in between.
+  const stale = { expires_at: now() + DAY };
+  const deleted = await table.put({ expires_at: daysFromNow(1) });
+  await table.delete(deleted);
+  const later = await table.put({ expires_at: daysFromNow(10 * ttlDays) });
+  const permanent = await table.put();
+  for (const client_id of [deleted, later, permanent]) await clients.renew({ client_id, ...stale });
 
-  await new Clients({ tableName, ttlDays: 1, dynamodb }).renew(await clients.find(id));
+  assert.equal(await table.get(deleted), undefined);
+  assert.ok(isIn(10 * ttlDays, await table.get(later)));
+  assert.equal((await table.get(permanent)).expires_at, undefined);
 
-  assert.ok(Number((await table.get(id)).expires_at.N) > now() + 0.9 * DAY);
-});
-
-// What was read is old by the time it is renewed: these three clients change in between.
-
-test('renewing a client that was just deleted does not bring it back', async () => {
-  const id = await table.put({ expires_at: daysFromNow(1) });
-  const read = await clients.find(id);
-  await table.delete(id);
-
-  await clients.renew(read);
-
-  assert.equal(await table.get(id), undefined);
-});
-
-test('renewing a client that lives longer by now does not shorten its life', async () => {
-  const later = daysFromNow(10 * ttlDays);
-  const id = await table.put({ expires_at: later });
-
-  await clients.renew({ client_id: id, expires_at: now() + DAY });
-
-  assert.deepEqual((await table.get(id)).expires_at, later);
-});
-
-test('renewing a client that became permanent does not make it expire', async () => {
-  const id = await table.put();
-
-  await clients.renew({ client_id: id, expires_at: now() + DAY });
-
-  assert.equal((await table.get(id)).expires_at, undefined);
-});
-
-test('a failure of the table is not taken for an unknown client', async () => {
-  const { dynamodb } = servers;
-  const elsewhere = new Clients({ tableName: 'no-such-table', ttlDays: 1, dynamodb });
-
-  await assert.rejects(elsewhere.find(randomUUID()), { name: 'ResourceNotFoundException' });
-  await assert.rejects(elsewhere.renew({ client_id: randomUUID(), expires_at: now() }), {
-    name: 'ResourceNotFoundException',
-  });
+  // One that never expires costs no request; a failure of the table is no silence.
+  await new Clients({ tableName, ttlDays, dynamodb: noTable }).renew(await clients.find(permanent));
+  const elsewhere = new Clients({ tableName: 'no-such-table', ttlDays, dynamodb });
+  await assert.rejects(elsewhere.renew({ client_id: permanent, ...stale }), { name: 'ResourceNotFoundException' });
 });
 
 test('a table that does not answer is given up', { timeout: 20_000 }, async (context) => {
-  const searches = [];
   let connections = 0;
   const silent = createServer((socket) => {
     connections += 1;
     socket.on('error', () => {});
-  });
-  silent.listen(0, '127.0.0.1');
+  }).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   context.after(() => silent.close());
-  const environment = {
+  const before = process.env;
+  process.env = {
+    ...before,
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${silent.address().port}`,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
-  const before = process.env;
-  process.env = { ...before, ...environment };
   context.after(() => (process.env = before));
 
   const started = performance.now();
-  for (const dynamodb of [undefined, new DynamoDBClient()]) {
-    const clients = new Clients({ tableName: 'clients', ttlDays: 1, dynamodb });
-    searches.push(clients.find(randomUUID()));
-  }
+  const searches = [undefined, new DynamoDBClient()].map((dynamodb) =>
+    new Clients({ tableName, ttlDays, dynamodb }).find(randomUUID()),
+  );
   for (const search of await Promise.allSettled(searches)) assert.equal(search.status, 'rejected');
   assert.ok(performance.now() - started < 10_000);
   assert.ok(connections >= 3, 'its own client tries again; one that it is given may have no time-outs');
 });
 
-test('a redirect URI matches byte for byte, the port on loopback aside', () => {
-  const { registered, matching, different } = vectors;
+test('a redirect URI matches byte for byte, the port on loopback aside', async () => {
+  const { registered, matching, different } = await read('redirect-uris.json');
   for (const uri of matching) assert.ok(redirectUriMatches(registered, uri), uri);
   for (const uri of different) assert.ok(!redirectUriMatches(registered, uri), uri);
 });

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 import { listen } from '../local.mjs';
 import { Browser } from './browser.mjs';
-import { register, start } from './support.mjs';
+import { start } from './support.mjs';
 
 const servers = await start();
 const suite = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
@@ -21,7 +21,7 @@ test("MCP's conformance suite finds nothing to complain of", async () => {
   after(() => rm(output, { recursive: true }));
   const { server, url } = await listen(); // for a port that is free
   server.close();
-  const { client_id } = await register(servers, { redirect_uris: ['http://127.0.0.1/callback'] });
+  const { client_id } = await servers.register({ redirect_uris: ['http://127.0.0.1/callback'] });
   const options = { url: servers.issuer, resource: servers.resource, 'client-id': client_id, port: new URL(url).port };
   const parameters = Object.entries({ ...options, 'output-dir': output }).flatMap(([name, value]) => [
     `--${name}`,
