@@ -112,7 +112,7 @@ function isDocumentUrl(clientId) {
 function isPlainHost(host) {
   if (host.startsWith('[')) return isIPv6(host.slice(1, -1));
   if (/xn--[^.]*-(?:\.|$)/i.test(host)) return false; // ASCII as Punycode, which Node.js 22 lets pass
-  const isName = host.length <= 253 && /^(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/.test(host);
+  const isName = host.replace(/\.$/, '').length <= 253 && /^(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?$/.test(host);
   return isName && URL.parse(`https://${host}`)?.hostname === host.toLowerCase();
 }
 

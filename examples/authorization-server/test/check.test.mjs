@@ -11,7 +11,7 @@ const resource = 'https://api.example.com'; // without a path, which clients sen
 const { issuer, provider } = await start({ resource });
 
 function check() {
-  const program = fileURLToPath(new URL('check.mjs', import.meta.url));
+  const program = fileURLToPath(new URL('../check.mjs', import.meta.url));
   return new Promise((resolve) =>
     execFile(process.execPath, [program, issuer, resource], (error, table) => resolve({ status: error?.code ?? 0, table })),
   );

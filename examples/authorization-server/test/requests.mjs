@@ -27,7 +27,7 @@ export function requests({ metadata, resource, scope, button, cookie }) {
   /** The address of an authorization request that is right except for what `changes` says. */
   function authorization(client_id, changes = {}) {
     const url = new URL(metadata.authorization_endpoint);
-    const asked = { response_type: 'code', client_id, redirect_uri: REDIRECT_URI, scope, resource, state: 'a b&c' };
+    const asked = { response_type: 'code', client_id, redirect_uri: REDIRECT_URI, scope, resource, state: 'state' };
     const parameters = { ...asked, code_challenge, code_challenge_method: 'S256', ...changes };
     for (const [name, value] of present(parameters)) url.searchParams.append(name, value);
     return url.href;

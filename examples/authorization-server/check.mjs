@@ -1,6 +1,6 @@
 // Tries an authorization server from outside, as clients, users and strangers meet it, and prints which rules hold:
 //
-//     node test/check.mjs ISSUER RESOURCE [--button TEXT] [--cookie COOKIE] [--scope SCOPE]
+//     node check.mjs ISSUER RESOURCE [--button TEXT] [--cookie COOKIE] [--scope SCOPE]
 //
 // It registers clients at the server's registration endpoint and presses the first button of its consent page, or the
 // first with TEXT in its tag or label. COOKIE is that of a user who has logged in, SCOPE what to ask for, by default all
@@ -14,20 +14,20 @@ import https from 'node:https';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 
-import { Browser, submission, text } from './browser.mjs';
-import { REDIRECT_URI, requests, Unexpected, VERIFIER } from './requests.mjs';
+import { Browser, submission, text } from './test/browser.mjs';
+import { REDIRECT_URI, requests, Unexpected, VERIFIER } from './test/requests.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { button: { type: 'string' }, cookie: { type: 'string' }, scope: { type: 'string' } },
 });
 const [issuer, resource] = positionals;
-if (!URL.canParse(issuer) || !URL.canParse(resource)) throw new Error('usage: node test/check.mjs ISSUER RESOURCE');
+if (!URL.canParse(issuer) || !URL.canParse(resource)) throw new Error('usage: node check.mjs ISSUER RESOURCE');
 
 const STRANGER = 'https://stranger.example.net';
 const NOBODY = '639ade40-c6fa-4091-b026-1179c3dc29f4';
 const NO_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
-const vectors = JSON.parse(await readFile(new URL('redirect-uris.json', import.meta.url)));
+const vectors = JSON.parse(await readFile(new URL('test/redirect-uris.json', import.meta.url)));
 
 const { origin, pathname } = new URL(issuer);
 const wellKnown = (name) => `${origin}/.well-known/${name}${pathname === '/' ? '' : pathname}`;
@@ -142,7 +142,7 @@ rule('RFC 7591 3', 'a client that registers and is allowed gets tokens', async (
   assert.equal(status, 200, `${status} ${error}`);
 });
 rule('RFC 6749 4.1.2', 'the answer has the state of the request', async () =>
-  assert.equal((await allow(id)).searchParams.get('state'), 'a b&c'),
+  assert.equal((await allow(id, { state: 'a b&c' })).searchParams.get('state'), 'a b&c'),
 );
 rule('RFC 9207 2', 'the answer has the issuer, as the metadata says', async () => {
   assert.equal((await allow(id)).searchParams.get('iss'), issuer);
@@ -187,7 +187,8 @@ rule('RFC 9700 4.11.2', 'nobody is redirected before the user agreed, not even w
 
 rule('Ask the user', 'a user who has agreed is asked again', async () => {
   const user = new Browser(cookie);
-  await user.allow(authorization(id), button);
+  const allowed = await user.allow(authorization(id), button);
+  needs(allowed?.searchParams.has('code'), `no code, but ${allowed}`);
   for (const changes of [{}, { approval_prompt: 'auto' }, { prompt: 'none' }]) {
     const { location } = await open(changes, id, user);
     assert.ok(!location?.searchParams.has('code'), JSON.stringify(changes));
@@ -222,6 +223,7 @@ rule('Ask the user', 'another browser, another site and a link cannot answer', a
     link: await user.open(`${url}?${body}`),
   };
   for (const [who, { location }] of Object.entries(others)) assert.ok(!location?.searchParams.has('code'), who);
+  await allow(id); // which the same button does for the user
 });
 rule('Ask the user', 'a code comes in the query alone', async () => {
   for (const response_mode of ['fragment', 'form_post']) {
