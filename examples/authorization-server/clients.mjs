@@ -1,12 +1,7 @@
 // Self-registered clients: find, match, renew. Nothing here depends on the library the authorization server is built
 // with. docs/authorization-server.md has the table's schema, and the reasons.
 
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import * as aws from '@aws-sdk/client-dynamodb';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*/;
@@ -27,7 +22,7 @@ export class Clients {
    * `ttlDays`: how long a client lives after it was used. It is this server's own number, longer than the stack's
    * `ClientTtlDays`, which applies to clients that were never used. 0 where clients do not expire.
    */
-  constructor({ tableName, ttlDays, dynamodb = new DynamoDBClient({ requestHandler: ATTEMPT }) }) {
+  constructor({ tableName, ttlDays, dynamodb = new aws.DynamoDBClient({ requestHandler: ATTEMPT }) }) {
     this.#dynamodb = dynamodb;
     this.#tableName = tableName;
     this.#ttl = ttlDays * 24 * 60 * 60;
@@ -39,7 +34,7 @@ export class Clients {
     if (!UUID.test(clientId)) return undefined;
 
     const { Item: item } = await this.#send(
-      new GetItemCommand({
+      new aws.GetItemCommand({
         TableName: this.#tableName,
         Key: { client_id: { S: clientId } },
         ConsistentRead: true, // clients come to authorize milliseconds after they registered
@@ -61,7 +56,7 @@ export class Clients {
     if (expires_at === undefined || expires_at - now() >= this.#ttl / 2) return;
     try {
       await this.#send(
-        new UpdateItemCommand({
+        new aws.UpdateItemCommand({
           TableName: this.#tableName,
           Key: { client_id: { S: client_id } },
           UpdateExpression: 'SET expires_at = :later',
@@ -71,7 +66,7 @@ export class Clients {
         }),
       );
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof aws.ConditionalCheckFailedException)) throw error;
     }
   }
 

@@ -38,15 +38,19 @@ export class Documents {
 
     const cached = this.#cache.get(clientId);
     if (cached?.until > Date.now()) return cached.client;
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const timeout = once(signal, 'abort').then(() => Promise.reject(signal.reason));
+    timeout.catch(() => {});
     try {
-      const { headers, document } = await this.#get(clientId);
+      // `fetch` may not mind the signal; the race does.
+      const { headers, document } = await Promise.race([this.#get(clientId, signal), timeout]);
       const client = toClient(document, clientId);
       this.#keep(clientId, client, lifetime(headers));
       return client;
-    } catch (error) {
-      if (error instanceof UnusableDocument) this.#cache.delete(clientId);
+    } catch (cause) {
+      if (cause instanceof UnusableDocument) this.#cache.delete(clientId);
       else if (cached?.lastGoodUntil > Date.now()) return cached.client;
-      throw error;
+      throw cause instanceof UnusableDocument ? cause : new UnavailableDocument(clientId, { cause });
     }
   }
 
@@ -54,30 +58,16 @@ export class Documents {
     this.#cache.delete(clientId); // so that the oldest is the first
     if (seconds === 0) return;
     if (this.#cache.size === MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value);
-    const [until, lastGoodUntil] = [seconds, LAST_GOOD].map((time) => Date.now() + 1000 * time);
-    this.#cache.set(clientId, { client, until, lastGoodUntil });
+    const from = (time) => Date.now() + 1000 * time;
+    this.#cache.set(clientId, { client, until: from(seconds), lastGoodUntil: from(LAST_GOOD) });
   }
 
-  async #get(url) {
-    const signal = AbortSignal.timeout(TIMEOUT);
-    const timeout = once(signal, 'abort').then(() => Promise.reject(signal.reason));
-    timeout.catch(() => {});
-    try {
-      // `fetch` may not mind the signal; the race does.
-      return await Promise.race([this.#read(url, signal), timeout]);
-    } catch (cause) {
-      if (cause instanceof UnusableDocument) throw cause;
-      throw new UnavailableDocument(`${url} cannot be fetched`, { cause });
-    }
-  }
-
-  async #read(url, signal) {
+  async #get(url, signal) {
     const { status, headers, body } = await this.#fetch(url, { headers: this.#headers, redirect: 'manual', signal });
     if (status === 404 || status === 410) throw new UnusableDocument('it is not there');
     if (status !== 200) throw new Error(`status ${status}`);
-    if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers.get('content-type'))) {
-      throw new UnusableDocument('it is not JSON');
-    }
+    const isJson = /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers.get('content-type'));
+    if (!isJson) throw new UnusableDocument('it is not JSON');
     const chunks = [];
     let bytes = 0;
     for await (const chunk of body ?? []) {
@@ -197,9 +187,7 @@ function isPublic({ address, family }) {
 function lookupPublic(hostname, options, callback) {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error);
-    if (!addresses.every(isPublic)) {
-      return callback(new Error(`${hostname} has an address that is not public`));
-    }
+    if (!addresses.every(isPublic)) return callback(new Error(`${hostname} has an address that is not public`));
     return options.all ? callback(null, addresses) : callback(null, addresses[0].address, addresses[0].family);
   });
 }

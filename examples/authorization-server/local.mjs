@@ -19,12 +19,11 @@ import { authorizationServer } from './server.mjs';
  * documents of clients, by default from public addresses only. `options` are the server's own (server.mjs).
  */
 export async function start({ fetch, announceDocuments = true, ...options }) {
-  const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed() : await localEndpoint();
+  const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed(process.env) : await localEndpoint();
   const { server, url: issuer } = await listen();
-  const { registrationEndpoint } = registration;
   const clients = new Clients(registration);
   const documents = new Documents({ fetch, userAgent: `authorization-server (+${issuer})` });
-  const provider = authorizationServer({ issuer, registrationEndpoint, clients, documents, announceDocuments, ...options });
+  const provider = authorizationServer({ ...registration, issuer, clients, documents, announceDocuments, ...options });
   server.on('request', provider.callback());
   return {
     ...registration,
@@ -46,13 +45,9 @@ export async function listen() {
   return { server, url: `http://127.0.0.1:${server.address().port}` };
 }
 
-function deployed() {
-  const {
-    REGISTRATION_ENDPOINT: registrationEndpoint,
-    TABLE_NAME: tableName,
-    USED_CLIENT_TTL_DAYS: days = 0,
-  } = process.env;
-  return { registrationEndpoint, tableName, ttlDays: Number(days), dynamodb: new DynamoDBClient() };
+function deployed({ REGISTRATION_ENDPOINT, TABLE_NAME: tableName, USED_CLIENT_TTL_DAYS = 0 }) {
+  const ttlDays = Number(USED_CLIENT_TTL_DAYS);
+  return { registrationEndpoint: REGISTRATION_ENDPOINT, tableName, ttlDays, dynamodb: new DynamoDBClient() };
 }
 
 async function localEndpoint() {
@@ -68,8 +63,7 @@ async function localEndpoint() {
   process.once('exit', stop);
 
   let dynamodbUrl, registrationEndpoint;
-  const lines = createInterface(local.stdout);
-  for await (const line of lines) {
+  for await (const line of createInterface(local.stdout)) {
     dynamodbUrl ??= line.match(/^DynamoDB is ready at (\S+),/)?.[1];
     registrationEndpoint = line.match(/^The endpoint is ready at (\S+)/)?.[1];
     if (registrationEndpoint) break;

@@ -23,7 +23,9 @@ form:first-of-type button { background: #1d4ed8; color: #fff }
 const HASH = createHash('sha256').update(STYLE).digest('base64');
 const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src 'sha256-${HASH}'`;
 
-const LOOPBACK = /^http:/; // redirect URIs with `http` are on loopback
+const isLoopback = (uri) => uri.startsWith('http:'); // no other URI with `http` is registered
+const WARNING = `<p class="warning">Any program on this computer can pose as this one. Allow it only if you have just started
+it.</p>`;
 const escape = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** Shows `body`, which is HTML, to the user of `ctx`, and to no frame of somebody else's page. */
@@ -49,7 +51,7 @@ function site({ host, hostname, port }) {
 function recipient(redirectUri) {
   const url = new URL(redirectUri);
   if (url.protocol === 'https:') return site(url);
-  if (LOOPBACK.test(redirectUri)) return '<strong class="domain">a program on this computer</strong>';
+  if (isLoopback(redirectUri)) return '<strong class="domain">a program on this computer</strong>';
   return `<strong class="domain">the application that opens ${escape(url.protocol)} links</strong>`;
 }
 
@@ -58,7 +60,7 @@ function recipient(redirectUri) {
  * client's metadata, if it publishes any.
  */
 export function consent({ server, name, document, redirectUris, redirectUri, scopes, action }) {
-  const isAnyProgram = document && redirectUris.every((uri) => LOOPBACK.test(uri));
+  const isAnyProgram = document && redirectUris.every(isLoopback);
   return `
 <p class="name"><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></p>
 <p>wants to access your account at ${escape(server)}. Anyone can use that name, so check where access will be sent before
@@ -66,7 +68,7 @@ you allow it.</p>
 <dl><dt>Access is sent to<dd>${recipient(redirectUri)}
 ${document ? `<dt>The program is described by<dd>${site(new URL(document))}` : ''}
 <dt>It may${scopes.map((scope) => `<dd>${escape(scope)}`).join('')}</dl>
-${isAnyProgram ? '<p class="warning">Any program on this computer can pose as this one. Allow it only if you have just started it.</p>' : ''}
+${isAnyProgram ? WARNING : ''}
 <form method="post" action="${action}"><button>Allow</button></form>
 <form method="post" action="${action}/decline"><button>Decline</button></form>`;
 }
@@ -82,9 +84,10 @@ export function unusable(reason) {
 ${escape(reason)}.</p>`;
 }
 
-/** `what`: whatever does not answer. */
-export function unavailable(what) {
-  return `<p>${escape(what)} cannot be reached at the moment. Your connection is still there: try again in a minute.</p>`;
+/** `isDocument`: it is the client's document that cannot be fetched, and not this server's table. */
+export function unavailable(isDocument) {
+  const what = isDocument ? 'The document that describes the program' : 'The list of programs that this server knows';
+  return `<p>${what} cannot be reached at the moment. Your connection is still there: try again in a minute.</p>`;
 }
 
 export function refusal({ error, error_description: description = '' }) {

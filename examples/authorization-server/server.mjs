@@ -15,7 +15,6 @@ const ACCOUNT = 'demo';
 const DAY = 24 * 60 * 60;
 const GRACE = 30; // seconds
 const GRANTS = ['authorization_code', 'refresh_token'];
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A client cannot be looked up: our trouble or its publisher's, and no reason for a client to forget who it is. */
 class Unavailable extends errors.OIDCProviderError {
@@ -89,8 +88,8 @@ export function authorizationServer({
 
   // Where this server is, its issuer says and no request: neither Host nor X-Forwarded-Host nor an absolute target.
   const { protocol, host, origin } = new URL(issuer);
-  const here = { protocol: protocol.slice(0, -1), host, href: issuer };
-  for (const [property, value] of Object.entries(here)) Object.defineProperty(provider.request, property, { value });
+  const here = { protocol: { value: protocol.slice(0, -1) }, host: { value: host }, href: { value: issuer } };
+  Object.defineProperties(provider.request, here);
 
   const metadata = {
     issuer,
@@ -112,9 +111,8 @@ export function authorizationServer({
   };
 
   // Scheme and host without case, and an empty path is `/`. The audience is the resource as it is published.
-  function isThisResource(requested) {
-    return URL.parse(requested)?.href === new URL(resource).href;
-  }
+  const plain = (uri) => String(uri).replace(/^([^/]*:\/\/[^/?#]+)\/?/, (_all, site) => `${site.toLowerCase()}/`);
+  const isThisResource = (requested) => plain(requested) === plain(resource);
 
   async function findClient(clientId) {
     const { oidc } = Provider.ctx ?? {}; // none on the consent page
@@ -124,7 +122,8 @@ export function authorizationServer({
     // What it would say itself, but not before it has fetched a stranger's document.
     if (route === 'token' && !GRANTS.includes(params.grant_type)) throw new errors.UnsupportedGrantType();
 
-    const client = await lookUp(clientId).catch((cause) => {
+    const found = async () => (await clients.find(clientId)) ?? documents.find(clientId);
+    const client = await found().catch((cause) => {
       if (cause instanceof UnusableDocument && route === 'token') return undefined; // 401, as for any client that is gone
       if (oidc) oidc.noclient = true; // or the library looks the client up again while building the error page
       if (cause instanceof UnusableDocument) throw new errors.InvalidClient('unusable metadata document', { cause });
@@ -149,10 +148,6 @@ export function authorizationServer({
     );
   }
 
-  async function lookUp(clientId) {
-    return (await clients.find(clientId)) ?? documents.find(clientId);
-  }
-
   // What a client registered is what it asks for by default, and no limit: when it registered it did not know what it
   // would need. Many ask for scopes that they found elsewhere; if nothing is left, they get this server's default.
   function limitScope(ctx, asked, client) {
@@ -172,16 +167,13 @@ export function authorizationServer({
   });
 
   function renderError(ctx, out, error) {
-    const status = Math.max(ctx.status, 400); // the library has 303 for what it would redirect
     const { cause } = error;
-    if (error instanceof Unavailable) {
-      const isDocument = cause instanceof UnavailableDocument;
-      const what = isDocument ? 'The document that describes the program' : 'The list of programs that this server knows';
-      pages.show(ctx, status, 'Try again later', pages.unavailable(what));
-    } else if (cause instanceof UnusableDocument)
-      pages.show(ctx, status, 'Unknown program', pages.unusable(cause.message));
-    else if (out.error === 'invalid_client') pages.show(ctx, status, 'Unknown program', pages.unknownClient());
-    else pages.show(ctx, status, 'No access', pages.refusal(out));
+    // The library has 303 for what it would redirect.
+    const show = (title, body) => pages.show(ctx, Math.max(ctx.status, 400), title, body);
+    if (error instanceof Unavailable) show('Try again later', pages.unavailable(cause instanceof UnavailableDocument));
+    else if (cause instanceof UnusableDocument) show('Unknown program', pages.unusable(cause.message));
+    else if (out.error === 'invalid_client') show('Unknown program', pages.unknownClient());
+    else show('No access', pages.refusal(out));
   }
 
   provider.use(async (ctx, next) => {
@@ -192,28 +184,21 @@ export function authorizationServer({
       ctx.set({ 'Cache-Control': 'public, max-age=3600', 'Access-Control-Allow-Origin': '*' });
       ctx.remove('Vary');
     }
-    if (ctx.oidc?.route === 'token' && ctx.status === 200) await renew(ctx.oidc.client);
+    if (ctx.oidc?.route !== 'token' || ctx.status !== 200) return;
+    const { clientId: client_id, expires_at } = ctx.oidc.client;
+    // The tokens are issued; the next ones try again.
+    await clients.renew({ client_id, expires_at }).catch((error) => console.error('cannot renew a client:', error));
   });
-
-  async function renew({ clientId, expires_at }) {
-    try {
-      await clients.renew({ client_id: clientId, expires_at });
-    } catch (error) {
-      console.error('cannot renew a client:', error); // the tokens are issued; the next ones try again
-    }
-  }
 
   provider.use(async (ctx, next) => {
     const [, action, decline] = ctx.path.match(/^(\/consent\/[\w-]+)(\/decline)?$/) ?? [];
     if (!action) return next();
 
-    try {
-      await answer(ctx, action, decline);
-    } catch (error) {
+    await answer(ctx, action, decline).catch((error) => {
       if (!error.expose) throw error;
       ctx.status = error.status;
       renderError(ctx, error, error);
-    }
+    });
   });
 
   async function answer(ctx, action, decline) {
@@ -240,27 +225,20 @@ export function authorizationServer({
       });
       return pages.show(ctx, 200, 'Allow access?', body);
     }
+    const grant = new provider.Grant({ accountId: ACCOUNT, clientId: client.clientId });
+    grant.addResourceScope(resource, granted);
     const result = decline
       ? { error: 'access_denied', error_description: 'you declined' }
-      : { login: { accountId: ACCOUNT }, consent: { grantId: await grant(params.client_id, granted) } };
+      : { login: { accountId: ACCOUNT }, consent: { grantId: await grant.save() } };
     ctx.status = 303;
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
-  }
-
-  function grant(clientId, granted) {
-    const grant = new provider.Grant({ accountId: ACCOUNT, clientId });
-    grant.addResourceScope(resource, granted);
-    return grant.save();
   }
 
   return provider;
 }
 
 /** Whether the library takes a redirect URI. For a single one that it does not take it refuses the whole client. */
-function isTaken(uri) {
-  const url = URL.parse(uri);
-  return url && !(url.protocol === 'https:' && LOOPBACK.includes(url.hostname));
-}
+const isTaken = (uri) => URL.canParse(uri) && !/^https:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/?]|$)/i.test(uri);
 
 /**
  * Tokens and sessions in memory. A refresh token is for one use, and may be used again for some seconds: several
