@@ -61,8 +61,10 @@ def fits(item, wanted):
     uris, name, issued = redirect_uris(item), item.get("client_name"), item.get("client_id_issued_at")
     if wanted.origin and not any(is_of(uri, wanted.origin) or without_port(uri) == wanted.origin for uri in uris):
         return False
-    if wanted.unlisted and all(any(is_of(uri, entry) for entry in wanted.unlisted) for uri in uris):
-        return False
+    if wanted.unlisted is not None:  # an empty list allows every origin
+        allowed = [not wanted.unlisted or any(is_of(uri, entry) for entry in wanted.unlisted) for uri in uris]
+        if all(allowed):
+            return False
     if wanted.name and not (isinstance(name, str) and wanted.name in name):
         return False
     return not (wanted.since or wanted.until) or (

@@ -12,6 +12,7 @@
 #   recover                 brings a deleted table back, under its own name
 #   protect TABLE           gives a restored table what a restore leaves out
 #   grant ROLE TABLE        lets an authorization server's role use a second table          revoke ROLE
+#   check [REGION]          registers a client and deletes it again
 #   clients ...             finds, shows, deletes, expires and copies clients: clients --help
 [ -n "${BASH_VERSION:-}" ] || { echo "operate.sh: start bash first" >&2; return 1; }
 STACK="${1:-client-registration}"
@@ -124,6 +125,7 @@ grant() {
             --policy-document "${document//table\/$TABLE\"/table\/$2\"}"
 }
 revoke() { aws iam delete-role-policy --role-name "$1" --policy-name restored; }
+check() { sh "$OPERATE/check-deployment" "$STACK" "$@"; }
 clients() { python3 "$OPERATE/clients.py" "${TABLE:?of $STACK is not known: source operate.sh again}" "$@"; }
 
 TABLE="$(output TableName)"
