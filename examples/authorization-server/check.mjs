@@ -31,23 +31,21 @@ const vectors = JSON.parse(await readFile(new URL('test/redirect-uris.json', imp
 
 const { origin, pathname } = new URL(issuer);
 const wellKnown = (name) => `${origin}/.well-known/${name}${pathname === '/' ? '' : pathname}`;
-async function read(url) {
-  const response = await fetch(url, { headers: { Origin: STRANGER } });
+async function read(name) {
+  const response = await fetch(wellKnown(name), { headers: { Origin: STRANGER } });
   return { response, document: response.ok && (await response.json()) };
 }
-const ofOAuth = await read(wellKnown('oauth-authorization-server'));
-const ofOpenId = await read(wellKnown('openid-configuration'));
+const [ofOAuth, ofOpenId] = [await read('oauth-authorization-server'), await read('openid-configuration')];
 const { response: served, document: metadata } = ofOAuth.document ? ofOAuth : ofOpenId;
 if (!metadata) throw new Error(`there is no metadata at ${wellKnown('oauth-authorization-server')}`);
 
 const { button, cookie, scope = metadata.scopes_supported?.join(' ') } = values;
 const scopes = scope?.split(' ') ?? [];
 const { register, authorization, allow, exchange, token, ...ask } = requests({ metadata, resource, scope, button, cookie });
-const registered = (members) => register(members).catch(({ message }) => ({ message, redirect_uris: [] }));
+const registered = (members) => register(members).catch(({ message }) => ({ message }));
 const { client_id: id, message } = await registered({});
 const { client_id: other } = await registered({});
-const uris = vectors.registered.filter((uri) => /^http:|^https:\/\/client\./.test(uri));
-const several = await registered({ redirect_uris: uris });
+const several = await registered({ redirect_uris: vectors.registered.filter((uri) => /^http:|^https:\/\/client\./.test(uri)) });
 if (message) console.log(`No client: ${message}\n`);
 
 function needs(isThere, what) {
@@ -55,24 +53,26 @@ function needs(isThere, what) {
 }
 const open = (changes, client = id, by = new Browser(cookie)) => by.open(authorization(client, changes));
 const asks = (page) => Boolean(submission(page, button));
+const hasCode = ({ location }) => Boolean(location?.searchParams.has('code'));
+const shown = ({ location, status, text: html }) => location ?? `${status} ${text(html).trim()}`;
 
 /** The page that asks the user. */
 async function question(changes, client, by) {
   const page = await open(changes, client, by);
-  needs(asks(page), `no consent page, but ${page.location ?? page.status}`);
+  needs(asks(page), `no consent page, but ${shown(page)}`);
   return page;
 }
 
 /** The page that refuses. */
 async function refused(changes, client) {
   const page = await open(changes, client);
-  assert.ok(!asks(page) && !page.location?.searchParams.has('code'), `accepted ${JSON.stringify(changes)}`);
+  assert.ok(!asks(page) && !hasCode(page), `accepted ${JSON.stringify(changes)}`);
   return page;
 }
 
 async function accepted(changes, client) {
   const page = await open(changes, client);
-  assert.ok(asks(page), `${JSON.stringify(changes)}: ${page.location ?? `${page.status} ${text(page.text).trim()}`}`);
+  assert.ok(asks(page), `${JSON.stringify(changes)}: ${shown(page)}`);
 }
 
 async function tokens(changes, client = id) {
@@ -99,9 +99,11 @@ const rule = (section, title, check) => rules.push({ section, title, check });
 
 rule('RFC 8414 3', 'there is metadata at oauth-authorization-server', () => assert.ok(ofOAuth.document));
 rule('RFC 8414 3.3', 'it names the issuer that was asked for', () => assert.equal(metadata.issuer, issuer));
-rule('Publish metadata', 'the same is at openid-configuration', () =>
-  assert.deepEqual({ ...ofOpenId.document, ...metadata }, ofOpenId.document),
-);
+rule('Publish metadata', 'the same is at openid-configuration', () => {
+  const { document } = ofOpenId;
+  assert.ok(document, 'nothing is there');
+  for (const [name, value] of Object.entries(metadata)) assert.deepEqual(document[name], value, name);
+});
 rule('Publish metadata', 'it has what MCP clients demand', () => {
   for (const name of ['authorization_endpoint', 'token_endpoint']) assert.ok(URL.canParse(metadata[name]), name);
   assert.ok(metadata.response_types_supported.includes('code'), 'no code');
@@ -132,15 +134,14 @@ rule('Publish metadata', 'what it announces registers as it is', async () => {
   assert.ok(grant_types && methods, 'without these members it announces implicit and client_secret_basic');
   assert.ok((metadata.scopes_supported ?? []).join(' ').length <= 1000, 'scopes_supported is too long to register');
   for (const token_endpoint_auth_method of methods) {
-    const registered = await register({ grant_types, response_types, token_endpoint_auth_method, scope });
-    assert.ok(!registered.client_secret, `${token_endpoint_auth_method}: a secret`);
+    const { client_secret } = await register({ grant_types, response_types, token_endpoint_auth_method, scope });
+    assert.ok(!client_secret, `${token_endpoint_auth_method}: a secret`);
   }
 });
 
-rule('RFC 7591 3', 'a client that registers and is allowed gets tokens', async () => {
-  const { status, error } = await ask.tokens(id).catch(({ message }) => ({ error: message }));
-  assert.equal(status, 200, `${status} ${error}`);
-});
+rule('RFC 7591 3', 'a client that registers and is allowed gets tokens', () =>
+  tokens().catch(({ message }) => assert.fail(message)),
+);
 rule('RFC 6749 4.1.2', 'the answer has the state of the request', async () =>
   assert.equal((await allow(id, { state: 'a b&c' })).searchParams.get('state'), 'a b&c'),
 );
@@ -164,38 +165,36 @@ rule('RFC 6749 3.1.2.3', 'of several redirect URIs one has to be named', async (
   needs(several.client_id, several.message);
   await refused({ redirect_uri: undefined }, several.client_id);
 });
-for (const [section, host] of [['RFC 8252 7.3', '127.0.0.1'], ['RFC 8252 7.3', '[::1]'], ['Match the redirect URI', 'localhost']]) {
+for (const [host, section = 'RFC 8252 7.3'] of [['127.0.0.1'], ['[::1]'], ['localhost', 'Match the redirect URI']]) {
   rule(section, `the port does not count on ${host}`, async () => {
     needs(several.client_id, several.message);
-    for (const redirect_uri of vectors.matching.filter((uri) => uri.startsWith(`http://${host}`))) {
-      await accepted({ redirect_uri }, several.client_id);
-    }
+    const matching = vectors.matching.filter((uri) => uri.startsWith(`http://${host}`));
+    for (const redirect_uri of matching) await accepted({ redirect_uri }, several.client_id);
   });
 }
 rule('RFC 9700 2.1.1', 'PKCE is required', () => refused(NO_PKCE));
 rule('RFC 9700 2.1.1', 'plain is refused, and a challenge without a method', async () => {
-  for (const code_challenge_method of ['plain', undefined]) {
-    await refused({ code_challenge: VERIFIER, code_challenge_method });
-  }
+  await refused({ code_challenge: VERIFIER, code_challenge_method: 'plain' });
+  await refused({ code_challenge: VERIFIER, code_challenge_method: undefined });
 });
 rule('RFC 9700 4.11.2', 'nobody is redirected before the user agreed, not even with an error', async () => {
   const faults = [{ prompt: 'none' }, { response_type: 'token' }, { resource: STRANGER }, { response_mode: 'x' }];
   for (const changes of [NO_PKCE, { scope: 'unheard-of' }, ...faults]) {
-    assert.equal((await open(changes)).location, undefined, JSON.stringify(changes));
+    const { location } = await open(changes);
+    assert.ok(!location, `to ${location}`);
   }
 });
 
 rule('Ask the user', 'a user who has agreed is asked again', async () => {
   const user = new Browser(cookie);
-  const allowed = await user.allow(authorization(id), button);
-  needs(allowed?.searchParams.has('code'), `no code, but ${allowed}`);
+  const location = await user.allow(authorization(id), button);
+  needs(hasCode({ location }), `no code, but ${location}`);
   for (const changes of [{}, { approval_prompt: 'auto' }, { prompt: 'none' }]) {
-    const { location } = await open(changes, id, user);
-    assert.ok(!location?.searchParams.has('code'), JSON.stringify(changes));
+    assert.ok(!hasCode(await open(changes, id, user)), JSON.stringify(changes));
   }
 });
 rule('Ask the user', 'the page shows the host that the code goes to', async () =>
-  assert.ok(text((await question()).text).includes(new URL(REDIRECT_URI).host)),
+  assert.ok(text((await question()).text).includes(new URL(REDIRECT_URI).host), 'no host'),
 );
 rule('Ask the user', "the page shows the client's name as text", async () => {
   const { client_id } = await register({ client_name: `<b>"&'</b>` });
@@ -217,26 +216,20 @@ rule('Ask the user', 'another browser, another site and a link cannot answer', a
   const page = await question({}, id, user);
   assert.ok(user.setCookies.every((header) => /; *samesite=(lax|strict)/i.test(header)), 'SameSite');
   const { url, body } = submission(page, button);
-  const others = {
-    browser: cookie ? {} : await new Browser().press(page, button),
-    site: await user.press(page, button, STRANGER),
-    link: await user.open(`${url}?${body}`),
-  };
-  for (const [who, { location }] of Object.entries(others)) assert.ok(!location?.searchParams.has('code'), who);
+  if (!cookie) assert.ok(!hasCode(await new Browser().press(page, button)), 'another browser');
+  assert.ok(!hasCode(await user.press(page, button, STRANGER)), 'another site');
+  assert.ok(!hasCode(await user.open(`${url}?${body}`)), 'a link');
   await allow(id); // which the same button does for the user
 });
 rule('Ask the user', 'a code comes in the query alone', async () => {
   for (const response_mode of ['fragment', 'form_post']) {
     if (!asks(await open({ response_mode }))) continue;
     const location = await new Browser(cookie).allow(authorization(id, { response_mode }), button);
-    assert.ok(location?.searchParams.has('code'), response_mode);
+    assert.ok(hasCode({ location }), `${response_mode}: ${location}`);
   }
 });
 
-rule('RFC 6749 3.3', 'a request without a scope gets a default', async () => {
-  await accepted({ scope: undefined });
-  await tokens({ scope: undefined });
-});
+rule('RFC 6749 3.3', 'a request without a scope gets a default', () => tokens({ scope: undefined }));
 rule('Grant scopes', 'an unknown scope is ignored', () => accepted({ scope: `${scopes[0] ?? ''} unheard-of`.trim() }));
 rule('Grant scopes', 'the scope that was registered is no limit', async () => {
   needs(scopes.length > 1, 'it takes two scopes');
@@ -247,7 +240,7 @@ rule('Grant scopes', 'the scope that was registered is no limit', async () => {
 rule('Grant scopes', 'a refresh token takes the grant, and no offline_access', async () => {
   assert.ok((await tokens()).refresh_token, 'none');
   const { client_id } = await register({ grant_types: ['authorization_code'] });
-  assert.equal((await tokens({}, client_id)).refresh_token, undefined);
+  assert.ok(!(await tokens({}, client_id)).refresh_token, 'without the grant, too');
 });
 rule('RFC 8707 2.2', 'the audience is the resource, also by default', async () => {
   for (const changes of [{}, { resource: undefined }]) assert.equal(audience(await tokens(changes)), resource);
@@ -269,9 +262,8 @@ rule('Issue tokens', 'of a resource, scheme and host have no case, and no path i
 });
 
 rule('RFC 7636 4.6', 'a code needs its verifier', async () => {
-  for (const code_verifier of [undefined, 'b'.repeat(43)]) {
-    fails(await token({ ...(await exchange(id)), code_verifier }), code_verifier);
-  }
+  fails(await token({ ...(await exchange(id)), code_verifier: undefined }), 'none');
+  fails(await token({ ...(await exchange(id)), code_verifier: 'b'.repeat(43) }), 'another');
 });
 rule('RFC 6749 4.1.3', 'a code is for its client, and for the redirect URI it was sent to', async () => {
   fails(await token({ ...(await exchange(id)), client_id: other }), 'another client');
@@ -287,7 +279,7 @@ rule('RFC 6749 4.1.2', 'a code that comes back is refused, and ends what it issu
 rule('RFC 9700 2.2.2', 'refresh tokens are rotated', async () => {
   const first = await refreshToken();
   const { refresh_token: second } = await refresh(first);
-  assert.ok(second && second !== first);
+  assert.ok(second && second !== first, 'it stays the same');
 });
 rule('Issue tokens', 'a used refresh token is good for some seconds more', async () => {
   const used = await refreshToken();
@@ -303,8 +295,9 @@ rule('RFC 6749 5.1', 'tokens are not cached', async () =>
   assert.match((await tokens()).headers.get('Cache-Control') ?? 'none', /no-store/),
 );
 rule('RFC 6749 5.2', 'an unknown client is invalid_client, with 401', async () => {
-  const code = { grant_type: 'authorization_code', code: 'x', code_verifier: VERIFIER, redirect_uri: REDIRECT_URI };
-  for (const { status, error } of [await refresh('x', { client_id: NOBODY }), await token({ ...code, client_id: NOBODY })]) {
+  for (const grant_type of ['authorization_code', 'refresh_token']) {
+    const credentials = { code: 'x', code_verifier: VERIFIER, redirect_uri: REDIRECT_URI, client_id: NOBODY };
+    const { status, error } = await refresh('x', { ...credentials, grant_type });
     assert.deepEqual({ status, error }, { status: 401, error: 'invalid_client' });
   }
 });
@@ -336,14 +329,9 @@ rule('Fetching', 'no document is fetched from this machine', async () => {
 
 const counts = { held: 0, broken: 0, 'not tried': 0 };
 for (const { section, title, check } of rules) {
-  let outcome = 'held';
-  let reason = '';
-  try {
-    await check();
-  } catch (error) {
-    outcome = error instanceof Unexpected ? 'not tried' : 'broken';
-    reason = `\n${' '.repeat(34)}(${error.message.replace(/\s+/g, ' ').slice(0, 160)})`;
-  }
+  const error = await (async () => check())().then(() => undefined, (error) => error);
+  const outcome = !error ? 'held' : error instanceof Unexpected ? 'not tried' : 'broken';
+  const reason = error ? `\n${' '.repeat(34)}(${error.message.replace(/\s+/g, ' ').slice(0, 160)})` : '';
   counts[outcome] += 1;
   console.log(`${outcome.padEnd(10)} ${section.padEnd(22)} ${title}${reason}`);
 }

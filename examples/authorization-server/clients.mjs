@@ -45,9 +45,7 @@ export class Clients {
 
     const client = Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plain(attribute)]));
     this.#reportExpiry(client);
-    // DynamoDB may take days to delete an expired item.
-    const expired = client.expires_at !== undefined && client.expires_at <= now();
-    return expired ? undefined : client;
+    return client.expires_at <= now() ? undefined : client; // DynamoDB may take days to delete an expired item
   }
 
   /** To be called with a client that was found, when tokens are issued. Writes once half of its life is over. */

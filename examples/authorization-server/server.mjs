@@ -20,8 +20,7 @@ const GRANTS = ['authorization_code', 'refresh_token'];
 class Unavailable extends errors.OIDCProviderError {
   constructor(cause) {
     super(503, 'temporarily_unavailable', { cause });
-    this.allow_redirect = false;
-    this.expose = true;
+    Object.assign(this, { allow_redirect: false, expose: true });
   }
 }
 

@@ -13,7 +13,7 @@ import { listen } from '../local.mjs';
 import { Browser } from './browser.mjs';
 import { start } from './support.mjs';
 
-const servers = await start();
+const { issuer, resource, register } = await start();
 const suite = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 
 test("MCP's conformance suite finds nothing to complain of", async () => {
@@ -21,30 +21,20 @@ test("MCP's conformance suite finds nothing to complain of", async () => {
   after(() => rm(output, { recursive: true }));
   const { server, url } = await listen(); // for a port that is free
   server.close();
-  const { client_id } = await servers.register({ redirect_uris: ['http://127.0.0.1/callback'] });
-  const options = { url: servers.issuer, resource: servers.resource, 'client-id': client_id, port: new URL(url).port };
-  const parameters = Object.entries({ ...options, 'output-dir': output }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
-  const program = spawn(process.execPath, [suite, 'authorization', ...parameters], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const { client_id } = await register({ redirect_uris: ['http://127.0.0.1/callback'] });
+  const options = { url: issuer, resource, 'client-id': client_id, port: new URL(url).port, 'output-dir': output };
+  const parameters = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const program = spawn(process.execPath, [suite, 'authorization', ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
   after(() => program.kill());
 
   let authorizationUrl;
   for await (const line of createInterface(program.stdout)) {
-    if (line.startsWith(`${servers.issuer}/auth?`)) authorizationUrl = line;
+    if (line.startsWith(`${issuer}/auth?`)) authorizationUrl = line;
     if (line.startsWith('Callback server started')) await fetch(await new Browser().allow(authorizationUrl));
   }
 
-  const checks = [];
-  for await (const file of glob('*/checks.json', { cwd: output })) {
-    checks.push(...JSON.parse(await readFile(join(output, file))));
-  }
+  const files = await Array.fromAsync(glob('*/checks.json', { cwd: output }));
+  const checks = (await Promise.all(files.map((file) => readFile(join(output, file))))).flatMap((text) => JSON.parse(text));
   assert.ok(checks.length >= 3);
-  assert.deepEqual(
-    checks.filter(({ status }) => status !== 'SUCCESS'),
-    [],
-  );
+  assert.deepEqual(checks.filter(({ status }) => status !== 'SUCCESS'), []);
 });

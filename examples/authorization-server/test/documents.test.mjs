@@ -20,53 +20,43 @@ const fetched = [];
 function fetch(url, { headers, redirect, signal }) {
   assert.equal(redirect, 'manual', 'a redirect is not followed');
   fetched.push({ url, userAgent: headers['User-Agent'] });
-  return web.get(url)({ signal });
+  return web.get(url)(signal);
 }
-const { authorization, issuer, refresh, resource, table, token, tokens } = await start({ fetch });
+const { authorization, issuer, refresh, table, token, tokens } = await start({ fetch });
 const times = (url) => fetched.filter((request) => request.url === url).length;
 const json = { 'Content-Type': 'application/json' };
-const gone = () => new Response('', { status: 404 });
-const away = () => new Response('', { status: 503 });
+const status = (code) => (body) => new Response(body, { headers: json, status: code });
 
-let count = 0;
-
-/** Publishes a document with these members and headers, or what `answer` makes of it. Returns its address. */
-function publish(members = {}, headers = {}, answer = undefined) {
-  const client_id = `https://client.example.com/${(count += 1)}.json`;
+/** Publishes a document with these members, or what `answer` makes of it. Returns its address. */
+function publish(members = {}, answer = (body) => new Response(body, { headers: json })) {
+  const client_id = `https://client.example.com/${web.size}.json`;
   const document = { client_id, client_name: 'Published', redirect_uris: [REDIRECT_URI], ...members };
-  const body = JSON.stringify(document);
-  web.set(client_id, answer ? ({ signal }) => answer(body, signal) : () => new Response(body, { headers: { ...json, ...headers } }));
+  web.set(client_id, () => answer(JSON.stringify(document)));
   return client_id;
 }
-const answering = (answer) => publish({}, {}, answer);
+const publishFor = (control) => publish({}, (body) => new Response(body, { headers: { ...json, 'Cache-Control': control } }));
 
-async function refuses(client_id, reason, status = 400) {
-  const page = await new Browser().open(authorization(client_id));
-  assert.deepEqual([page.location, page.status], [undefined, status], client_id);
+async function refuses(client_id, reason, expected = 400) {
+  const { location, status, headers, ...page } = await new Browser().open(authorization(client_id));
+  assert.deepEqual([location, status, headers.get('Retry-After')], [undefined, expected, expected === 503 ? '10' : null]);
   assert.match(text(page.text), reason, client_id);
-  assert.equal(page.headers.get('Retry-After'), status === 503 ? '10' : null);
 }
 
 test('a client with a document gets tokens, is asked each time, and refreshes', async () => {
-  const uris = ['http://127.0.0.1:49152/callback', 'http://localhost:49152/callback', REDIRECT_URI];
-  for (const application_type of [undefined, 'native', 'web']) {
-    const redirect_uris = ['http://127.0.0.1/callback', 'http://localhost:3000/callback', REDIRECT_URI];
-    const client_id = publish({ application_type, redirect_uris });
-    for (const redirect_uri of uris) {
-      const { refresh_token } = await tokens(client_id, { redirect_uri });
-      assert.equal((await refresh(client_id, refresh_token)).status, 200, redirect_uri);
+  const redirect_uris = ['http://127.0.0.1/callback', 'http://localhost:3000/callback', REDIRECT_URI];
+  const client_id = publish({ application_type: 'web', redirect_uris });
+  for (const redirect_uri of ['http://127.0.0.1:49152/callback', 'http://localhost:49152/callback', REDIRECT_URI]) {
+    const { refresh_token } = await tokens(client_id, { redirect_uri });
+    assert.equal((await refresh(client_id, refresh_token)).status, 200, redirect_uri);
 
-      const browser = new Browser();
-      for (let visit = 0; visit < 2; visit += 1) {
-        const page = await browser.open(authorization(client_id, { redirect_uri }));
-        assert.match(text(page.text), /described by\s*example\.com\s*client\.example\.com/);
-        assert.ok((await browser.press(page)).location.searchParams.has('code'));
-      }
-      const silent = await browser.open(authorization(client_id, { redirect_uri, prompt: 'none' }));
-      assert.equal(silent.location, undefined);
+    const browser = new Browser();
+    for (let visit = 0; visit < 2; visit += 1) {
+      const page = await browser.open(authorization(client_id, { redirect_uri }));
+      assert.match(text(page.text), /described by\s*example\.com\s*client\.example\.com/);
+      assert.ok((await browser.press(page)).location.searchParams.has('code'));
     }
   }
-  assert.deepEqual(new Set(fetched.map(({ userAgent }) => userAgent)), new Set([`authorization-server (+${issuer})`]));
+  assert.deepEqual(fetched, [{ url: client_id, userAgent: `authorization-server (+${issuer})` }]);
 });
 
 test('what is not supported is dropped from a document', async () => {
@@ -88,26 +78,35 @@ test('what is not supported is dropped from a document', async () => {
 });
 
 test('a document that describes no client of this server is refused with a page that says why', async () => {
-  for (const [reason, wrongs] of [
-    [/its client_id is not its address/, [{ client_id: 'https://client.example.com/other.json' }, { client_id: undefined }]],
-    [/client secret/, [{ client_secret: 'x' }, { client_secret_expires_at: 0 }]],
-    [/client authentication/, [{ token_endpoint_auth_method: 'private_key_jwt' }, { token_endpoint_auth_method: 5 }]],
-    [/client auth/, [{ token_endpoint_auth_method: 'client_secret_post', token_endpoint_auth_methods_supported: ['none'] }]],
-    [/client_name/, [undefined, '', 5, 'a\u202eb', 'a\ud800', 'a\nb'].map((client_name) => ({ client_name }))],
-    [/no redirect_uris/, [undefined, [], REDIRECT_URI, Array(21).fill(REDIRECT_URI)].map((redirect_uris) => ({ redirect_uris }))],
-    [/not allowed/, [5, 'javascript:alert(1)', 'com.example.app:/'].map((uri) => ({ redirect_uris: [REDIRECT_URI, uri] }))],
-    [/redirect_uris/, [{ redirect_uris: ['https://localhost/'] }]],
-    [/grant_types/, [{ grant_types: ['client_credentials'] }]],
-    [/response_types/, [{ response_types: ['token'] }]],
+  const as = (type) => (body) => new Response(body, { headers: { 'Content-Type': type } });
+  for (const [reason, ...wrongs] of [
+    [/its client_id is not its address/, { client_id: 'https://client.example.com/other.json' }, { client_id: undefined }],
+    [/client_id/, ...[null, [], 'x'].map((value) => () => Response.json(value))],
+    [/client secret/, { client_secret: 'x' }, { client_secret_expires_at: 0 }],
+    [/client authentication/, { token_endpoint_auth_method: 'private_key_jwt' }, { token_endpoint_auth_method: 5 }],
+    [/client auth/, { token_endpoint_auth_method: 'client_secret_post', token_endpoint_auth_methods_supported: ['none'] }],
+    [/client_name/, ...[undefined, '', 5, 'a\u202eb', 'a\ud800', 'a\nb'].map((client_name) => ({ client_name }))],
+    [/no redirect_uris/, ...[undefined, [], 'x', Array(21).fill(REDIRECT_URI)].map((redirect_uris) => ({ redirect_uris }))],
+    [/not allowed/, ...[5, 'javascript:alert(1)', 'com.example.app:/'].map((uri) => ({ redirect_uris: [REDIRECT_URI, uri] }))],
+    [/redirect_uris/, { redirect_uris: ['https://localhost/'] }],
+    [/grant_types/, { grant_types: ['client_credentials'] }],
+    [/response_types/, { response_types: ['token'] }],
+    [/it is not there/, status(404), status(410)],
+    [/it is not JSON/, as('text/html'), as('application/jsonp'), (body) => status(200)(body.slice(1)), () => status(200)(null)],
+    [/it is too large/, (body) => status(200)(body.padEnd(10 * 1024 + 1))],
   ]) {
-    for (const members of wrongs) await refuses(publish(members), reason);
+    for (const wrong of wrongs) await refuses(typeof wrong === 'function' ? publish({}, wrong) : publish(wrong), reason);
+  }
+  for (const type of ['application/json', 'application/json;charset=utf-8', 'application/client+json']) {
+    const largest = publish({}, (body) => as(type)(`\ufeff${body.padEnd(10 * 1024 - 3)}`)); // with a byte-order mark
+    assert.equal((await tokens(largest)).status, 200, type);
   }
 });
 
 test('redirect URIs and hosts get the answers of the endpoint, where they are https or loopback', async () => {
   let redirect_uris;
-  const fetch = (client_id) => Response.json({ client_id, client_name: 'Case', redirect_uris });
   let cases = 0;
+  const fetch = (client_id) => Response.json({ client_id, client_name: 'Case', redirect_uris });
   for (const [file, uri] of Object.entries({ redirect_uris: String, hosts: (host) => `https://${host}/callback` })) {
     const path = new URL(`../../../tests/cases/${file}.json`, import.meta.url);
     for (const { rule, rows } of JSON.parse(await readFile(path))) {
@@ -124,26 +123,8 @@ test('redirect URIs and hosts get the answers of the endpoint, where they are ht
   assert.ok(cases > 100, `${cases} cases`);
 });
 
-test('what is there and is no document is refused with a page', async () => {
-  const as = (type) => (body) => new Response(body, { headers: { 'Content-Type': type } });
-  for (const [reason, answers] of [
-    [/it is not there/, [gone, (body) => new Response(body, { headers: json, status: 410 })]],
-    [/it is not JSON/, [as('text/html'), as('application/jsonp'), () => new Response('<html>', { headers: json })]],
-    [/it is not JSON/, [(body) => new Response(body.slice(1), { headers: json }), () => new Response(null, { headers: json })]],
-    [/client_id/, [null, [], 'x'].map((value) => () => Response.json(value))],
-    [/it is too large/, [(body) => new Response(body.padEnd(10 * 1024 + 1), { headers: json })]],
-  ]) {
-    for (const answer of answers) await refuses(answering(answer), reason);
-  }
-  for (const type of ['application/json', 'application/json;charset=utf-8', 'application/client+json']) {
-    const largest = answering((body) => as(type)(`\ufeff${body.padEnd(10 * 1024 - 3)}`)); // with a byte-order mark
-    assert.equal((await tokens(largest)).status, 200, type);
-  }
-});
-
 test('where the publisher is away nobody is gone: 503, and clients come back', { timeout: 20_000 }, async (context) => {
   context.mock.method(console, 'error', () => {});
-  const status = (code) => (body) => new Response(body, { headers: json, status: code });
   const never = new Promise(() => {});
   const outages = [
     ...[302, 401, 403, 429, 500, 503].map(status),
@@ -151,33 +132,25 @@ test('where the publisher is away nobody is gone: 503, and clients come back', {
     () => never, // and does not mind the signal
     () => new Response(new ReadableStream({ pull: () => never }), { headers: json }),
   ];
-  await Promise.all(
-    outages.map(async (outage) => {
-      const client_id = answering(outage);
-      await refuses(client_id, /document .* cannot be reached at the moment/, 503);
-      const answer = await refresh(client_id, 'x');
-      assert.deepEqual([answer.status, answer.error], [503, 'temporarily_unavailable']);
-      assert.equal(answer.headers.get('Retry-After'), '10');
-      assert.equal(times(client_id), 2, 'each is asked for once');
-    }),
-  );
+  const tried = outages.map(async (outage) => {
+    const client_id = publish({}, outage);
+    await refuses(client_id, /document .* cannot be reached at the moment/, 503);
+    const { status, error, headers } = await refresh(client_id, 'x');
+    assert.deepEqual([status, error, headers.get('Retry-After')], [503, 'temporarily_unavailable', '10']);
+    assert.equal(times(client_id), 2, 'each is asked for once');
+  });
+  await Promise.all(tried);
 });
 
 test('the last good document is good for as long as a refresh token lives; what is gone is gone', async (context) => {
   context.mock.method(console, 'error', () => {});
   context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
-  for (const [headers, days, expected] of [
-    [{}, 1, [200, undefined]],
-    [{}, 29, [200, undefined]],
-    [{}, 31, [503, 'temporarily_unavailable']],
-    [{ 'Cache-Control': 'no-store' }, 1, [503, 'temporarily_unavailable']],
-  ]) {
-    const client_id = publish({}, headers);
+  for (const [control, days, expected] of [['', 1, 200], ['', 29, 200], ['', 31, 503], ['no-store', 1, 503]]) {
+    const client_id = publishFor(control);
     const { refresh_token } = await tokens(client_id);
-    web.set(client_id, away);
+    web.set(client_id, status(503));
     context.mock.timers.tick(1000 * DAY * days);
-    const { status, error } = await refresh(client_id, refresh_token);
-    assert.deepEqual([status, error], expected, `${days} ${JSON.stringify(headers)}`);
+    assert.equal((await refresh(client_id, refresh_token)).status, expected, `${days} ${control}`);
   }
 
   const client_id = publish();
@@ -185,10 +158,10 @@ test('the last good document is good for as long as a refresh token lives; what 
   const browser = new Browser();
   const page = await browser.open(authorization(client_id));
   context.mock.timers.tick(61_000);
-  web.set(client_id, gone);
+  web.set(client_id, status(404));
   assert.match((await browser.press(page)).text, /it is not there/);
   assert.equal((await refresh(client_id, refresh_token)).status, 401);
-  web.set(client_id, away);
+  web.set(client_id, status(503));
   assert.equal((await refresh(client_id, refresh_token)).status, 503, 'not the document from before it was gone');
 });
 
@@ -198,7 +171,6 @@ test('only authorization requests, and grants that this server knows, have a doc
   for (const path of ['/request', '/session/end', '/me', '/token/revocation', '/consent/x']) {
     await globalThis.fetch(issuer + path, { method: 'POST', body: new URLSearchParams({ client_id, grant_type: 'x' }) });
   }
-  assert.equal(times(client_id), 0);
   assert.equal((await tokens(await table.put())).status, 200);
   assert.equal(times(client_id), 0);
   assert.equal((await refresh(client_id, 'x')).error, 'invalid_grant');
@@ -225,21 +197,17 @@ test('a document is kept as its headers say, within bounds, and the oldest goes 
   const documents = new Documents({ fetch });
   context.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const kept = { 'max-age=1': 60, 'public, max-age=600': 600, 'max-age=99999999': DAY, '': 60, 'max-age=600, no-store': 0 };
-  for (const [value, seconds] of Object.entries(kept)) {
-    const client_id = publish({}, { 'Cache-Control': value });
-    await documents.find(client_id);
-    context.mock.timers.tick(Math.max(1000 * seconds - 1, 0));
-    await documents.find(client_id);
-    assert.equal(times(client_id), seconds ? 1 : 2, value);
-    context.mock.timers.tick(1);
-    await documents.find(client_id);
-    assert.equal(times(client_id), seconds ? 2 : 3, value);
+  for (const [control, seconds] of Object.entries(kept)) {
+    const client_id = publishFor(control);
+    for (const wait of [0, Math.max(1000 * seconds - 1, 0), 1]) {
+      context.mock.timers.tick(wait);
+      await documents.find(client_id);
+    }
+    assert.equal(times(client_id), seconds ? 2 : 3, control);
   }
 
   const first = publish();
-  await documents.find(first);
-  for (let number = 0; number < 1000; number += 1) await documents.find(publish());
-  await documents.find(first);
+  for (const url of [first, ...Array.from({ length: 1000 }, () => publish()), first]) await documents.find(url);
   assert.equal(times(first), 2);
 });
 
@@ -249,16 +217,11 @@ const server = https.createServer(certificate, (request, response) => {
   if (request.url === '/moved') return response.writeHead(302, { Location: '/client.json' }).end();
   if (request.url === '/silent') return undefined;
   response.setHeader('Content-Type', 'application/json');
-  if (request.url === '/half') return response.write('{');
   if (request.url === '/cut') return response.write('{', () => request.socket.destroy());
-  return response.end(JSON.stringify({ Accept: request.headers.accept }));
+  return response.end(request.headers.accept);
 });
-after(() => {
-  server.close();
-  server.closeAllConnections();
-});
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
+after(() => server.close().closeAllConnections());
+await once(server.listen(0, '127.0.0.1'), 'listening');
 let connections = 0;
 server.on('connection', () => (connections += 1));
 const at = (path) => `https://client.example.com:${server.address().port}${path}`;
@@ -274,14 +237,23 @@ function trustCertificate(context) {
 }
 
 test('a name that leads to an address which is not public is not connected to', async (context) => {
-  const addresses = `0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 168.63.129.16 169.254.169.254 172.31.255.255 192.168.0.1 198.18.0.1
-    224.0.0.1 255.255.255.255 :: ::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 fd00:ec2::254 fe80::1 ff02::1 2001:db8::1 2002:7f00:1::`;
-  for (const address of addresses.split(/\s+/)) {
+  const special = `0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 168.63.129.16 169.254.169.254 172.31.255.255 192.168.0.1
+    198.18.0.1 224.0.0.1 255.255.255.255 :: ::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 fd00:ec2::254 fe80::1 ff02::1 2001:db8::1
+    2002:7f00:1::`;
+  for (const address of special.split(/\s+/)) {
     resolve(context, '8.8.8.8', address);
     await assert.rejects(get(at('/client.json')), { message: /not public/ }, address);
-    dns.lookup.mock.restore();
   }
   assert.equal(connections, 0);
+
+  context.mock.method(https, 'get', () => {});
+  get(at('/client.json')).catch(() => {});
+  const [, { lookup }] = https.get.mock.calls[0].arguments;
+  for (const address of '9.255.255.255 100.128.0.1 168.63.129.17 172.32.0.1 223.255.255.255 2606:2800:21f::1'.split(' ')) {
+    resolve(context, address);
+    lookup('client.example.com', { all: true }, (_error, [found]) => assert.equal(found.address, address));
+    lookup('client.example.com', {}, (_error, found) => assert.equal(found, address));
+  }
 });
 
 test('a connection that somebody else has open is not used', async (context) => {
@@ -295,18 +267,6 @@ test('a connection that somebody else has open is not used', async (context) => 
   await assert.rejects(get(at('/client.json')), { message: /not public/ });
 });
 
-test('public addresses are not in the way', (context) => {
-  context.mock.method(https, 'get', () => {});
-  get(at('/client.json')).catch(() => {});
-  const [, { lookup }] = https.get.mock.calls[0].arguments;
-  for (const address of '9.255.255.255 100.128.0.1 168.63.129.17 172.32.0.1 223.255.255.255 2606:2800:21f::1'.split(' ')) {
-    resolve(context, address);
-    lookup('client.example.com', { all: true }, (_error, [found]) => assert.equal(found.address, address));
-    lookup('client.example.com', {}, (_error, found) => assert.equal(found, address));
-    dns.lookup.mock.restore();
-  }
-});
-
 test('the connection goes where the look-up said, over TLS, and is given up if nothing comes', async (context) => {
   const before = connections;
   context.mock.method(BlockList.prototype, 'check', () => false); // no network is special
@@ -316,11 +276,10 @@ test('the connection goes where the look-up said, over TLS, and is given up if n
   trustCertificate(context);
   const { status, headers } = await get(at('/moved'));
   assert.deepEqual([status, headers.get('location')], [302, '/client.json']);
-  assert.deepEqual(await (await get(at('/client.json'))).json(), { Accept: 'application/json' });
-  assert.equal(connections, before + 3);
-  assert.equal(dns.lookup.mock.callCount(), 3);
+  assert.equal(await (await get(at('/client.json'))).text(), 'application/json');
+  assert.deepEqual([connections, dns.lookup.mock.callCount()], [before + 3, 3]);
 
   const documents = new Documents({ fetch: (url, options) => fetchPublic(at(new URL(url).pathname), options) });
   const unavailable = (path) => assert.rejects(documents.find(`https://client.example.com${path}`), UnavailableDocument, path);
-  await Promise.all(['/silent', '/half', '/cut', '/moved'].map(unavailable));
+  await Promise.all(['/silent', '/cut', '/moved'].map(unavailable));
 });

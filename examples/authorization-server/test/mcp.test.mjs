@@ -13,11 +13,12 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 
-import { connect, Host, whoami } from './host.mjs';
+import { connect, finish, Host, whoami } from './host.mjs';
 import { start } from './support.mjs';
 
 const accessTokenTTL = 2;
 const { provider, resource, table } = await start({ accessTokenTTL });
+const steps = await start({ first: ['tools:list'] }); // where a token is good for less than a tool needs
 
 const refreshed = new Set();
 provider.on('grant.success', ({ oidc: { client, params } }) => {
@@ -76,4 +77,16 @@ suite('from the address of an MCP server to a called tool and a refresh', { conc
     assert.notEqual(another, client_id);
     assert.ok(await table.get(another));
   });
+});
+
+test('the TypeScript SDK 2.x goes from a 403 over another consent to the called tool', async () => {
+  const host = new Host();
+  const client = await connect(sdk2, steps.resource, host);
+  const { client_id } = host.client;
+  assert.equal((await steps.table.get(client_id)).scope.S, 'tools:list', 'it registered what it was asked for first');
+
+  await assert.rejects(whoami(client), sdk2.UnauthorizedError);
+  await finish(client.transport, host);
+  assert.equal(await whoami(client), client_id);
+  assert.equal(host.browsers, 2);
 });
