@@ -14,7 +14,7 @@ import { mcpServer } from './mcp-server.mjs';
 import { DAY, now, start } from './support.mjs';
 
 const servers = await start();
-const { authorization, issuer, refresh, register, table, tokens, ttlDays } = servers;
+const { authorization, exchange, issuer, refresh, register, table, token, tokens, ttlDays } = servers;
 const guide = await readFile(new URL('../../../docs/authorization-server.md', import.meta.url), 'utf8');
 const [ofResource, ofServer] = [...guide.matchAll(/```json\n([^]*?)```/g)].map(([, json]) => JSON.parse(json));
 const ofOpenId = JSON.parse(`{${[...guide.matchAll(/`("(?:subject|id_token)_[^`]*\])`/g)].map(([, member]) => member)}}`);
@@ -61,6 +61,8 @@ test('what is off is not there', async () => {
   for (const path of ['/request', '/session/end', '/me', '/reg', '/token/introspection', '/token/revocation']) {
     for (const method of ['GET', 'POST']) assert.equal((await fetch(issuer + path, { method })).status, 404, path);
   }
+  const { token_type } = await token(await exchange(await table.put()), { DPoP: 'x' }); // whose proof nobody looks at
+  assert.equal(token_type, 'Bearer');
 });
 
 test('a client that expired is unknown, also while its user reads the consent page', async () => {
