@@ -33,7 +33,12 @@ fn the_function_may_put_items_into_one_table_and_nothing_else() {
     assert_eq!(properties("FunctionRole"), role("lambda.amazonaws.com", "Policies", &policies));
     let function = properties("RegisterFunction");
     assert_eq!(function["Role"], json!({ "Fn::GetAtt": "FunctionRole.Arn" }));
-    assert_eq!(function["LoggingConfig"]["LogGroup"], json!({ "Ref": "FunctionLog" }), "the log that it may write");
+    // The log that it may write; Lambda's own lines would be most of its cost.
+    let logging = json!({
+        "LogGroup": { "Ref": "FunctionLog" }, "LogFormat": "JSON",
+        "ApplicationLogLevel": { "Ref": "LogLevel" }, "SystemLogLevel": "WARN",
+    });
+    assert_eq!(function["LoggingConfig"], logging);
 }
 
 /// The role is the account's, and other APIs may have come to log through it.
