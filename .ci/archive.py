@@ -24,7 +24,7 @@ TARGET = pathlib.Path("target/archive")
 TIME = int(os.environ["SOURCE_DATE_EPOCH"])
 NEWEST_GLIBC = 34  # Amazon Linux 2023 has 2.34
 TEXT = re.compile("LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", re.IGNORECASE)
-# What an operator needs besides, at the same paths as in a clone.
+# What else an operator needs, at the same paths as in a clone.
 PAGES = ["CHANGELOG.md", *(f"docs/{name}.md" for name in ("clients", "deploy", "growing", "operations", "settings"))]
 AS_THEY_ARE = ["LICENSE", "check-deployment", "clients.py", "docs/deploy-role.yaml", "operate.sh"]
 

@@ -12,7 +12,7 @@ import cfnlint.data.schemas
 from samtranslator.yaml_helper import yaml_parse
 
 UNUSED = "|".join([
-    # Services of things that are not here: keys of one's own, networks, file systems, streams, deliveries, other targets of a firewall.
+    # Services of things that are not here: your own keys, networks, file systems, streams, deliveries, other targets of a firewall.
     "(acm-pca|amplify|apprunner|appsync|bedrock-agentcore|cognito-idp|ec2|elasticfilesystem|elasticloadbalancing|firehose|kinesis|kms|payments|s3files):.*",
     "apigateway:UpdateRestApiPolicy",
     # A table's items, its import, streams to Kinesis, a policy of its own and replicas.

@@ -158,7 +158,7 @@ def main():
     writer = resource("GatewayLogWriter")
     every_parameter_takes_effect(first, client_id, acl, zone, topic, boundary, deployer["ExecutionRoleArn"], workflow)
 
-    # A second stack beside the first: no name collides, and with the first's table it makes none.
+    # A second stack next to the first: no name collides, and with the first's table it makes none.
     dead_deployments_are_found(table)
     second = outputs("second")
     same("the second stack's table", (second["TableName"], second["TableArn"]), (table, first["TableArn"]))

@@ -1,4 +1,4 @@
-# What the scripts beside this one share. They source it after changing into the project's folder.
+# What the other scripts here share. They source it after changing into the project's folder.
 
 # Tools of a pinned version live outside the repository, in one folder per version.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"

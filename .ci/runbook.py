@@ -1,6 +1,6 @@
 """Runs the commands of docs/operations.md against the emulator, as an operator on call would, and looks at what they did. .ci/emulated
-starts it when another region has a stack already. The commands are those of the archive's operate.sh; what the page has besides comes
-from the page.
+starts it when another region has a stack already. The commands are those of the archive's operate.sh; everything else comes from
+the page.
 """
 
 import datetime

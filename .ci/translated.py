@@ -28,7 +28,7 @@ CONTRADICTIONS = {
 NAME = {"DomainName": "register.example.com", "HostedZoneId": "Z0123456789ABCDEFGHIJ"}
 AGREEING = [{}, {"WebAclArn": ACL}, {"Firewall": "disabled"}, NAME, {**NAME, "DomainRouting": "latency"}]
 
-NO_POLICIES = types.SimpleNamespace(load=dict)  # of AWS's own, which SAM would have to look up
+NO_POLICIES = types.SimpleNamespace(load=dict)  # AWS's managed policies, which SAM would have to look up
 
 # The conditions that are true by default; and what changes them, which ones.
 BY_DEFAULT = "CreatesFirewall CreatesGatewayLogRole CreatesTable HasFirewall LimitsWrites WatchesRegistrations".split()
@@ -164,7 +164,7 @@ def check_translation(resources):
     properties = properties["Properties"]
     same("the stage", properties["StageName"], "live")
     _, deployment = only(resources, "AWS::ApiGateway::Deployment")
-    same("a stage beside it", deployment["Properties"].get("StageName"), None)
+    same("another stage", deployment["Properties"].get("StageName"), None)
     same("the stage's log", properties["AccessLogSetting"]["DestinationArn"], {"Fn::GetAtt": ["GatewayLog", "Arn"]})
     # The stage must come after the role it logs by, and the role after the account's first API: neither may depend on its successor.
     waits = [{"Fn::If": ["CreatesGatewayLogRole", {"Ref": "GatewayAccount"}, "existing"]}]

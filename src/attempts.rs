@@ -39,7 +39,7 @@ const RETRY_TOKENS_PER_SECOND: f32 = 2.0;
 /// The longest reply that is read, in bytes: 1 MiB. DynamoDB's longest is the item that already existed, at most 400 KB.
 const MAX_REPLY_BYTES: usize = 1024 * 1024;
 
-/// Sets the time-outs and retries of every insert, and what is asked of replies.
+/// Configures time-outs, retries and reply checks for inserts.
 pub(crate) fn configure(config: Builder) -> Builder {
     // More callers at once than `RETRY_TOKENS` pay for may lose their connections together.
     let callers = variable("AWS_LAMBDA_MAX_CONCURRENCY").and_then(|callers| callers.parse().ok()).unwrap_or(1_usize);

@@ -34,7 +34,8 @@ impl Client {
         }
     }
 
-    /// `client_id`: a random (version 4) UUID. It is an identifier, not a secret.
+    /// `client_id`: a random UUID. It is an identifier, not a secret. Version 4 and not 7: it spreads over the table's
+    /// partitions, and tells nobody when others registered.
     pub fn client_id(&self) -> Uuid {
         self.client_id
     }

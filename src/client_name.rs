@@ -105,7 +105,7 @@ fn reorders_or_breaks_text(character: char) -> bool {
 fn hides_text(name: &str) -> bool {
     let extends = |character| CodePointSetData::new::<GraphemeExtend>().contains(character);
     let mut rows = name.split(|character| !has_no_ink(character) && !extends(character));
-    // A word in its place: with nothing there, the parts of another one around it would become one.
+    // Not removed, but replaced by a word: the remains of another sequence around it could then form a flag.
     let unflagged = FLAGS.iter().fold(name.to_owned(), |name, flag| name.replace(flag, "flag"));
     let mut without_ink = unflagged.chars().filter(|character| *character != ' ' && has_no_ink(*character));
     let is_needed = |character| NEEDED.iter().any(|range| range.contains(&character));

@@ -63,7 +63,7 @@ impl StoreError {
     }
 }
 
-/// The longest cause in the log, in characters. DynamoDB's take two hundred; a middlebox may send anything.
+/// The longest cause in the log, in characters. DynamoDB's messages are about 200 characters; a middlebox may send anything.
 const MAX_CAUSE_CHARS: usize = 1000;
 
 /// The status of the reply, if there was one, and the message of every error. Not their debug forms: those contain the

@@ -15,6 +15,7 @@ use lambda_http::{Error, Request, RequestExt, service_fn};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+// One thread: an instance answers one event at a time. That saves a fifth of the CPU time per call and an eighth of the start.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     // If there is no thread for it, nothing is lost.

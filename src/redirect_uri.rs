@@ -94,7 +94,7 @@ impl TryFrom<String> for RedirectUri {
 /// Why a redirection URI is not registered. Its `Display` is the sentence that the caller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectUriError {
-    /// Not an absolute URI by RFC 3986, longer than [`uri::MAX_CHARS`], or `http` or `https` without a host. The
+    /// Not an absolute URI (RFC 3986), longer than [`uri::MAX_CHARS`], or `http` or `https` without a host. The
     /// sentence is the published reference's.
     #[error("redirect URI is not well-formed")]
     NotWellFormed,

@@ -66,7 +66,7 @@ fn errors(status: StatusCode, error: &'static str) -> Response<Body> {
 }
 
 /// What a browser's CORS preflight asks for. Credentials are ignored, so any origin may register, with any header. `*`
-/// does not cover `Authorization`, and older browsers ignore it, so the usual headers are named too.
+/// does not cover `Authorization`, and older browsers ignore it, so the usual headers are also named.
 fn preflight() -> Response<Body> {
     let mut response = any_origin(StatusCode::NO_CONTENT, Body::Empty);
     for (name, value) in [

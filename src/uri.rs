@@ -3,7 +3,7 @@
 use iri_string::types::UriStr;
 use url::Host;
 
-/// The longest URI of any member, in characters. All of them are ASCII, so in bytes too.
+/// The longest URI of any member, in characters. All of them are ASCII, so that is also the number of bytes.
 pub const MAX_CHARS: usize = 1000;
 
 /// The address of a web page or document about the client: an absolute `http` or `https` URI with a plain host, without

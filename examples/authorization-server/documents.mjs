@@ -162,7 +162,7 @@ function lifetime(headers) {
 }
 
 // What IANA's registries of special-purpose addresses call not globally reachable, multicast, and Azure's platform. Of
-// IPv6 only 2000::/3 is public, so addresses that contain one of IPv4 are out, too.
+// IPv6 only 2000::/3 is public, so addresses that contain an IPv4 address are out as well.
 const SPECIAL = networks(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24',
   '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32',

@@ -19,7 +19,7 @@ form { display: inline-block }
 button { min-width: 8rem; min-height: 48px; margin: 1rem 1rem 0 0; font: inherit; border: 1px solid; border-radius: 8px }
 form:first-of-type button { background: #1d4ed8; color: #fff }
 `;
-// Without form-action: Chromium applies it to where the form's answer redirects, too, which is the client.
+// Without form-action: Chromium also applies it to where the form's answer redirects, which is the client.
 const HASH = createHash('sha256').update(STYLE).digest('base64');
 const POLICY = `default-src 'none'; frame-ancestors 'none'; style-src 'sha256-${HASH}'`;
 
@@ -47,7 +47,7 @@ function site({ host, hostname, port }) {
   return `<strong class="domain">${escape(domain)}</strong>${whole}`;
 }
 
-/** Whom the code reaches. Of a private-use scheme the host says nothing: whoever owns the scheme gets the code. */
+/** Whom the code reaches. Of a private-use scheme the host says nothing: the application that claims the scheme gets the code. */
 function recipient(redirectUri) {
   const url = new URL(redirectUri);
   if (url.protocol === 'https:') return site(url);

@@ -78,7 +78,7 @@ export function authorizationServer({
     ttl: {
       AccessToken: accessTokenTTL,
       AuthorizationCode: 60,
-      Grant: 365 * DAY, // whoever uses a client daily is asked again once a year
+      Grant: 365 * DAY, // who uses a client daily is asked again once a year
       Interaction: 3600,
       RefreshToken: 30 * DAY, // anew with each rotation, and well below a client's time to live
       Session: DAY,
@@ -159,7 +159,7 @@ export function authorizationServer({
     return redirectUriMatches(this.redirectUris, sent);
   };
 
-  // Anybody can register any redirection URI, so no error is sent there: whoever redirects before the user has agreed
+  // Anybody can register any redirection URI, so no error is sent there: a server that redirects before the user has agreed
   // is an open redirector. Nor after Decline: the user has just said that they don't trust the destination.
   provider.on('authorization.error', (_ctx, error) => {
     error.allow_redirect = false;
@@ -201,9 +201,9 @@ export function authorizationServer({
   });
 
   async function answer(ctx, action, decline) {
-    // Whoever is sent here by somebody else's page has no cookie for this path, as it is SameSite=Lax.
+    // A user sent here by somebody else's page has no cookie for this path, as it is SameSite=Lax.
     const { uid, params } = await provider.interactionDetails(ctx.req, ctx.res);
-    // The library only checks the cookie. The unguessable value is in the URL, so compare that, too.
+    // The library only checks the cookie. The unguessable value is in the URL, so compare that as well.
     if (action !== `/consent/${uid}`) throw new errors.SessionNotFound('not asked in this browser');
     // Nor is a page of the same site, on another port or subdomain, allowed to press the buttons.
     const asker = ctx.get('Origin');

@@ -1,5 +1,5 @@
-//! Web pages register from any origin, without credentials. What a browser then lets through is four constant headers'
-//! business (Fetch standard, section 3.3); they hold them byte for byte.
+//! Web pages register from any origin, without credentials. Four constant headers decide what a browser allows (Fetch
+//! standard, section 3.3); these tests pin them byte for byte.
 
 use lambda_http::http::{HeaderValue, Method};
 use serde_json::Value;

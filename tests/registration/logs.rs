@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::events;
 use crate::support::{BINARY, minimal, minimal_with};
 
-/// What every line has besides what it is about.
+/// What every line has, whatever it is about.
 const COMMON: [&str; 3] = ["level", "message", "timestamp"];
 
 /// The binary logging JSON into the table at `url`.

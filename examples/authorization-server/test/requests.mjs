@@ -14,7 +14,7 @@ export class Unexpected extends Error {}
 
 /** `metadata` is the server's, `scope` what to ask for, and `button` and `cookie` are the user's (browser.mjs). */
 export function requests({ metadata, resource, scope, button, cookie }) {
-  /** Registers a client, which has `members` besides what it has to have. */
+  /** Registers a client, which has `members` and what it has to have. */
   async function register(members) {
     const sent = { client_name: 'Test', redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: 'none', ...members };
     const headers = { 'Content-Type': 'application/json' };

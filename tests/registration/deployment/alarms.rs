@@ -80,7 +80,7 @@ async fn the_metrics_count_the_lines_a_request_leaves() {
     for outcome in counted {
         assert!(dashboard.contains(&format!("\"{outcome}\"")), "the dashboard should draw {outcome}");
     }
-    // A registration from which a redirect URI was left out has `origin`, too.
+    // A registration from which a redirect URI was left out also has `origin`.
     assert!(
         dashboard.contains("filter message = 'registration' and (outcome != 'registered' or ispresent(origin)) | ")
     );
@@ -94,7 +94,7 @@ async fn the_metrics_count_the_lines_a_request_leaves() {
     assert!(matches(&properties("ThrottledMetric")["FilterPattern"], &line), "{line}");
 }
 
-/// What every alarm has besides what it counts.
+/// What every alarm has, whatever it counts.
 const COMMON: [&str; 4] = ["AlarmDescription", "AlarmActions", "OKActions", "TreatMissingData"];
 
 #[test]

@@ -20,7 +20,7 @@ fn role(service: &str, rights: &str, given: &Value) -> Value {
     })
 }
 
-/// What it may do besides is its own log.
+/// The only other thing that it may do is write its own log.
 #[test]
 fn the_function_may_put_items_into_one_table_and_nothing_else() {
     let allow = |sid: &str, actions: Value, resource: Value| json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource });

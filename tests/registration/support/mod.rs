@@ -168,7 +168,7 @@ impl Reply {
         description
     }
 
-    /// A response of the API's own shape, `{"errors":[…]}` to the byte, with exactly these headers besides the two that
+    /// A response of the API's own shape, `{"errors":[…]}` to the byte, with exactly these headers and the two that
     /// every such answer has.
     #[track_caller]
     pub fn assert_errors(&self, status: u16, error: &str, headers: &[(&str, &str)]) {

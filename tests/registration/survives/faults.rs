@@ -18,7 +18,7 @@ enum Stays {
     Unavailable = 503,
     /// The caller should come back later.
     Throttled = 429,
-    /// Something answered; to come back in five seconds would be no advice.
+    /// Something else answered; retrying in five seconds would not help.
     Failed = 500,
 }
 

@@ -119,7 +119,7 @@ async fn if_all_callers_of_an_instance_lose_their_replies_each_has_all_its_retri
             assert_eq!(function.result().await.1["statusCode"], 503);
         }
     }
-    // On a busy machine the warm-up may have left a line, too.
+    // On a busy machine the warm-up may also have left a line.
     let lines = logs::lines(function).await;
     let attempts: Vec<_> = lines.iter().filter_map(|line| line.get("attempts")?.as_u64()).collect();
     assert_eq!(attempts, [3; CALLERS]);
