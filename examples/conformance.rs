@@ -5,7 +5,7 @@
 //! cargo run --example conformance -- https://register.example.com/api/v2/oauth2/register
 //! ```
 //!
-//! Without a URL it explains the table. Ask before you send it to an endpoint that is not yours: it is some 750
+//! Without a URL it explains the table. Ask before you send it to an endpoint that is not yours: it is some 850
 //! registrations, one after the other, and what is accepted stays registered.
 
 #![expect(clippy::print_stdout, reason = "a table on standard output is what it is for")]
