@@ -240,7 +240,7 @@ rule('Grant scopes', 'the scope that was registered is no limit', async () => {
 rule('Grant scopes', 'a refresh token takes the grant, and no offline_access', async () => {
   assert.ok((await tokens()).refresh_token, 'none');
   const { client_id } = await register({ grant_types: ['authorization_code'] });
-  assert.ok(!(await tokens({}, client_id)).refresh_token, 'without the grant, too');
+  assert.ok(!(await tokens({}, client_id)).refresh_token, 'also without the grant');
 });
 rule('RFC 8707 2.2', 'the audience is the resource, also by default', async () => {
   for (const changes of [{}, { resource: undefined }]) assert.equal(audience(await tokens(changes)), resource);
