@@ -92,7 +92,7 @@ fn https_client() -> Result<SharedHttpClient, Error> {
         // The connector's pool goes by the monotonic clock, which may stand still while Lambda freezes the instance
         // (hashicorp/vault-lambda-extension#150). The wall clock has to be right anyway, for signatures.
         let connector = match last.take() {
-            Some((connector, used)) if now.duration_since(used).is_ok_and(|idle| idle <= IDLE_TIMEOUT) => connector,
+            Some((connector, used)) if now.duration_since(used).unwrap_or_default() <= IDLE_TIMEOUT => connector,
             _ => {
                 let mut builder =
                     Connector::builder().connector_settings(settings.clone()).pool_idle_timeout(IDLE_TIMEOUT);
