@@ -73,7 +73,7 @@ async fn holds_with_a_fourteenth_of_a_processor(program: &Program) -> bool {
     function.stop().await;
     throttle.wait().unwrap(); // it ends as there is nothing to stop any more
     let (requests, expected) = (dynamodb.take(), program.requests(1));
-    println!("\nrequests and clients with a fourteenth of a processor: {requests:?}; they should be {expected:?}");
+    println!("\nconnections, requests and clients with a fourteenth of a processor: {requests:?} for {expected:?}");
     requests == expected
 }
 
@@ -120,29 +120,24 @@ async fn count(program: &Program) -> [f64; 7] {
 }
 
 /// By object and address, how often each instruction is run from the start to the `/next` after `calls` calls, by
-/// valgrind. On a busy machine a connection may take too long and be opened again, so the fewest of three runs count.
+/// valgrind, which comes first on a busy machine, as far as it may.
 async fn instructions(copy: &Copy<'_>, calls: usize, dynamodb: &StandIn) -> HashMap<(String, u64), i64> {
-    let file = Path::new(ROOT).join("target/callgrind.out");
-    let output = format!("--callgrind-out-file={}", file.display());
-    let form = ["--dump-instr=yes", "--dump-line=no", "--compress-pos=no", "--compress-strings=no"];
-    let mut runs = Vec::new();
-    for _ in 0..3 {
-        run_under(&[&["valgrind", "--tool=callgrind", &output], &form[..]].concat(), copy, calls, dynamodb).await;
-        let (mut object, mut is_call) = ("", false);
-        let mut count = HashMap::new();
-        for line in fs::read_to_string(&file).unwrap().lines() {
-            if let Some(name) = line.strip_prefix("ob=") {
-                object = name;
-            }
-            // After a call stands what the callee's instructions cost, which have their own lines.
-            if let (Some((address, times)), false) = (cost(line), is_call) {
-                *count.entry((object.to_owned(), address)).or_default() += times;
-            }
-            is_call = line.starts_with("calls=");
+    let form = "--dump-instr=yes --dump-line=no --compress-pos=no --compress-strings=no";
+    let tool = format!("nice -n -10 valgrind --tool=callgrind --callgrind-out-file=target/callgrind.out {form}");
+    run_under(&tool, copy, calls, dynamodb).await;
+    let (mut object, mut is_call) = ("", false);
+    let mut count = HashMap::new();
+    for line in fs::read_to_string(Path::new(ROOT).join("target/callgrind.out")).unwrap().lines() {
+        if let Some(name) = line.strip_prefix("ob=") {
+            object = name;
         }
-        runs.push(count);
+        // After a call stands what the callee's instructions cost, which have their own lines.
+        if let (Some((address, times)), false) = (cost(line), is_call) {
+            *count.entry((object.to_owned(), address)).or_default() += times;
+        }
+        is_call = line.starts_with("calls=");
     }
-    runs.into_iter().min_by_key(|count| count.values().sum::<i64>()).unwrap()
+    count
 }
 
 /// Of a line such as `0x1151b0 12`.
@@ -153,18 +148,17 @@ fn cost(line: &str) -> Option<(u64, i64)> {
 
 /// System calls from the start to the `/next` after `calls` calls, by strace.
 async fn system_calls(copy: &Copy<'_>, calls: usize, dynamodb: &StandIn) -> f64 {
-    let tool = ["strace", "-f", "-c", "-U", "calls,name"];
-    let report = run_under(&tool, copy, calls, dynamodb).await;
+    let report = run_under("strace -f -c -U calls,name", copy, calls, dynamodb).await;
     let line = report.lines().find(|line| line.ends_with(" total")).expect("strace's count");
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 /// Runs the function under a tool that counts until the function ends; what the tool says.
-async fn run_under(tool: &[&str], copy: &Copy<'_>, calls: usize, dynamodb: &StandIn) -> String {
-    // On a busy machine the warm-up may run out of time, or an attempt at an insert: that is another count.
-    for _ in 0..30 {
+async fn run_under(tool: &str, copy: &Copy<'_>, calls: usize, dynamodb: &StandIn) -> String {
+    // On a busy machine a connection may run out of time, the warm-up or an insert: that is another count.
+    for _ in 0..60 {
         dynamodb.take();
-        let function = start(copy, tool, dynamodb).await;
+        let function = start(copy, &tool.split(' ').collect::<Vec<_>>(), dynamodb).await;
         function.asked().await;
         for _ in 0..calls {
             call(&function).await;
@@ -179,5 +173,5 @@ async fn run_under(tool: &[&str], copy: &Copy<'_>, calls: usize, dynamodb: &Stan
             return report;
         }
     }
-    panic!("{}: no run of {calls} calls in which each request came once; the machine is too busy", copy.program.name)
+    panic!("{}: no run of {calls} calls with one connection; the machine is too busy", copy.program.name)
 }

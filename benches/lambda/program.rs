@@ -42,12 +42,12 @@ impl Program {
         Self { name: name.to_owned(), path, kind: Kind::ThisFunction }
     }
 
-    /// How many requests DynamoDB gets in a start and these calls, and how many of them are clients to put.
-    pub fn requests(&self, calls: usize) -> (usize, usize) {
+    /// How many connections and requests DynamoDB gets in a start and these calls, and how many clients to put.
+    pub fn requests(&self, calls: usize) -> [usize; 3] {
         match self.kind {
-            Kind::ThisFunction => (calls + 1, calls), // the warm-up
-            Kind::AllDefaults => (calls, calls),
-            Kind::HelloWorld => (0, 0),
+            Kind::ThisFunction => [1, calls + 1, calls], // the warm-up
+            Kind::AllDefaults => [1, calls, calls],
+            Kind::HelloWorld => [0; 3],
         }
     }
 

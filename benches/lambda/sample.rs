@@ -39,7 +39,7 @@ impl Sample {
         let peak = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
         let peak_kib = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
         function.stop().await;
-        assert_eq!(dynamodb.take().1, copy.program.requests(warm + 1).1, "clients put by {}", copy.program.name);
+        assert_eq!(dynamodb.take()[2], copy.program.requests(warm + 1)[2], "clients put by {}", copy.program.name);
         Self { start: ms(start), waits, cpu: ms(cpu) / warm as f64, peak_kib }
     }
 }

@@ -44,6 +44,7 @@ pub struct StandIn {
 
 #[derive(Default)]
 struct Counters {
+    connections: AtomicUsize,
     requests: AtomicUsize,
     puts: AtomicUsize,
 }
@@ -57,14 +58,20 @@ impl StandIn {
         let tls = Tls::in_front_of(&url, tls::server_config(vec![certificate], key)).await;
         let counters = Arc::new(Counters::default());
         let router = Router::new().fallback(reply).with_state(Arc::clone(&counters));
-        let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
+        let connections = Arc::clone(&counters);
+        let listener = listener.tap_io(move |connection| {
+            connection.set_nodelay(true).unwrap();
+            connections.connections.fetch_add(1, Ordering::Relaxed);
+        });
         tokio::spawn(axum::serve(listener, router).into_future());
         Self { tls, counters }
     }
 
-    /// How many requests there were since this was last asked, the warm-ups among them, and how many clients were put.
-    pub fn take(&self) -> (usize, usize) {
-        (self.counters.requests.swap(0, Ordering::Relaxed), self.counters.puts.swap(0, Ordering::Relaxed))
+    /// How many connections and requests there were since this was last asked, the warm-ups among them, and how many
+    /// clients were put.
+    pub fn take(&self) -> [usize; 3] {
+        let Counters { connections, requests, puts } = &*self.counters;
+        [connections, requests, puts].map(|counter| counter.swap(0, Ordering::Relaxed))
     }
 }
 
