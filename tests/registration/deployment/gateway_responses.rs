@@ -100,6 +100,8 @@ fn the_firewall_answers_in_the_functions_words() {
 /// By the address that the gateway sees, and not by what a caller says it is.
 #[test]
 fn the_firewall_lets_through_all_but_who_is_too_fast_and_not_exempt() {
+    let chosen = json!({ "Fn::If": ["BringsWebAcl", { "Ref": "WebAclArn" }, { "Fn::GetAtt": "WebAcl.Arn" }] });
+    assert_eq!(properties("WebAclAssociation")["WebACLArn"], chosen);
     let acl = properties("WebAcl");
     assert_eq!(acl["DefaultAction"], json!({ "Allow": {} }));
     let statements: Vec<_> = acl["Rules"].as_array().unwrap().iter().map(|rule| &rule["Statement"]).collect();
