@@ -44,7 +44,6 @@ pub struct StandIn {
 
 #[derive(Default)]
 struct Counters {
-    connections: AtomicUsize,
     requests: AtomicUsize,
     puts: AtomicUsize,
 }
@@ -58,11 +57,7 @@ impl StandIn {
         let tls = Tls::in_front_of(&url, tls::server_config(vec![certificate], key)).await;
         let counters = Arc::new(Counters::default());
         let router = Router::new().fallback(reply).with_state(Arc::clone(&counters));
-        let connections = Arc::clone(&counters);
-        let listener = listener.tap_io(move |connection| {
-            connection.set_nodelay(true).unwrap();
-            connections.connections.fetch_add(1, Ordering::Relaxed);
-        });
+        let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
         Self { tls, counters }
     }
@@ -70,8 +65,8 @@ impl StandIn {
     /// How many connections and requests there were since this was last asked, the warm-ups among them, and how many
     /// clients were put.
     pub fn take(&self) -> [usize; 3] {
-        let Counters { connections, requests, puts } = &*self.counters;
-        [connections, requests, puts].map(|counter| counter.swap(0, Ordering::Relaxed))
+        let take = |counter: &AtomicUsize| counter.swap(0, Ordering::Relaxed);
+        [self.tls.take_connections(), take(&self.counters.requests), take(&self.counters.puts)]
     }
 }
 

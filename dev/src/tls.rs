@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rcgen::{
@@ -86,6 +87,7 @@ pub fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'st
 pub struct Tls {
     /// Where it is found, with `https` and the name `localhost`.
     pub url: String,
+    connections: Arc<AtomicUsize>,
     alerts: mpsc::UnboundedReceiver<AlertDescription>,
     task: AbortHandle,
 }
@@ -98,8 +100,11 @@ impl Tls {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
         let (refused, alerts) = mpsc::unbounded_channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, behind, refused) = (acceptor.clone(), behind.clone(), refused.clone());
                 // A reply must not wait until the session tickets before it are acknowledged.
                 caller.set_nodelay(true).unwrap();
@@ -120,7 +125,12 @@ impl Tls {
                 });
             }
         });
-        Self { url, alerts, task: task.abort_handle() }
+        Self { url, connections, alerts, task: task.abort_handle() }
+    }
+
+    /// How many connections were opened since this was last asked, with those that were given up before TLS was there.
+    pub fn take_connections(&self) -> usize {
+        self.connections.swap(0, Ordering::Relaxed)
     }
 
     /// Why the next caller who refused this server did so.
