@@ -4,13 +4,12 @@
 //! that is impossible: an invalid `Host`, an odd `X-Forwarded-Proto`, a header name outside ASCII, invalid base64. The
 //! gateway would then answer 502 in our name. What this layer passes on can always be read.
 
-use std::borrow::Cow;
 use std::future::{Future, ready};
 use std::pin::Pin;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::http::HeaderValue;
+use lambda_http::http::{HeaderValue, Method};
 use lambda_http::lambda_runtime::LambdaInvocation;
 use lambda_http::{Body, IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -65,8 +64,8 @@ struct Event<'a> {
 struct RequestContext<'a> {
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     http: Option<Http<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    elb: Option<Elb>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    elb: Option<&'a RawValue>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     http_method: Option<&'a RawValue>,
 }
@@ -77,9 +76,6 @@ struct Http<'a> {
     method: &'a RawValue,
 }
 
-#[derive(Deserialize, Serialize)]
-struct Elb {}
-
 /// The only header that is read, with all its values.
 #[derive(Default, Serialize)]
 struct Headers {
@@ -89,10 +85,19 @@ struct Headers {
 
 /// The event without what nobody reads.
 fn reduce(event: &str) -> serde_json::Result<Vec<u8>> {
+    let no_method = to_raw_value("")?;
     let encoded;
     let mut event: Event<'_> = serde_json::from_str(event)?;
 
     let context = event.request_context.get_or_insert_default();
+    // What is no token (RFC 9110 §9.1) is no method of this endpoint's, and nothing that `lambda_http` can read.
+    let methods = event.http_method.iter_mut().chain(context.http.iter_mut().map(|http| &mut http.method));
+    for method in methods {
+        let is_text = serde_json::from_str::<ByteBuf>(method.get());
+        if is_text.is_ok_and(|text| Method::from_bytes(&text).is_err()) {
+            *method = &no_method;
+        }
+    }
     // Some senders of format 2.0 add an `httpMethod` that means nothing; format 1.0 has it in both places.
     if context.http.is_some() {
         event.http_method = None;
@@ -108,16 +113,16 @@ fn reduce(event: &str) -> serde_json::Result<Vec<u8>> {
     // twice.
     let is_base64 = event.is_base64_encoded == Some(true);
     if let Some(body) = event.body.filter(|body| is_base64 || body.get().contains(r"\u")) {
-        let text: Option<Cow<'_, str>> = serde_json::from_str(body.get()).ok();
-        match text {
+        match serde_json::from_str::<String>(body.get()).ok() {
             // The gateway sets this flag, so decoding should work. If it does not, the text is read as it is.
-            Some(text) if is_base64 && STANDARD.decode(&*text).is_err() => {
+            Some(text) if is_base64 && STANDARD.decode(&text).is_err() => {
                 event.is_base64_encoded = None;
             }
             Some(_) => {}
             // A lone surrogate: valid JSON, not a Rust string. Passed on as bytes, so that `request` refuses it with a 400.
             None => {
-                encoded = to_raw_value(&STANDARD.encode(serde_json::from_str::<ByteBuf>(body.get())?))?;
+                let bytes = serde_json::from_str::<ByteBuf>(body.get())?;
+                encoded = to_raw_value(&STANDARD.encode(bytes))?;
                 event.body = Some(&encoded);
                 event.is_base64_encoded = Some(true);
             }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// A member of the client metadata that this endpoint knows. Every other member is ignored (RFC 7591 §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
     /// `client_name`: what the consent screen shows.
     ClientName,
@@ -24,7 +24,7 @@ pub enum Member {
 }
 
 /// A member whose value is the address of a web page or document. It is untrusted input: fetch it with care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// `client_uri`: the client's home page.
     ClientUri,

@@ -85,11 +85,6 @@ impl ClientMetadata {
         Ok(Self { client_name, redirect_uris, left_out, grant_types, scope, links })
     }
 
-    /// Where authorization codes may be sent.
-    pub fn redirect_uris(&self) -> &[RedirectUri] {
-        &self.redirect_uris
-    }
-
     /// The origin of the first redirection URI that was left out, as the operator does not list it. It is for the log
     /// alone.
     pub fn left_out(&self) -> Option<&Origin> {

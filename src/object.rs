@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object, names and values as raw JSON. Reading takes time and memory by the object's length alone,
+/// The members of an object, names and values as raw JSON. Reading takes time and memory that depend on the object's length alone,
 /// however deeply its values are nested.
 pub(crate) struct Object<'a>(pub(crate) Vec<(&'a RawValue, &'a RawValue)>);
 

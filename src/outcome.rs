@@ -68,7 +68,7 @@ impl Refusal {
         }
     }
 
-    /// The origin that the operator would have to list to accept this registration.
+    /// The first origin that the operator does not list, where that is why.
     pub const fn origin(&self) -> Option<&Origin> {
         if let Self::Metadata(MetadataError::OriginNotListed(_, origin)) = self { Some(origin) } else { None }
     }

@@ -76,8 +76,7 @@ impl TryFrom<String> for RedirectUri {
                     return Err(RedirectUriError::ReservedScheme(reserved));
                 }
                 // `app.example.com:8443/cb` is a URI with a host for a scheme: somebody forgot https://.
-                let path = uri.path_str();
-                let (port, _) = path.split_once('/').unwrap_or((path, ""));
+                let port = uri.path_str().split('/').next().unwrap_or_default();
                 if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(RedirectUriError::ReservedScheme(Reserved::Misspelt));
                 }

@@ -95,17 +95,24 @@ impl RegistrationRequest {
     }
 }
 
-/// Whether a `Content-Type` is JSON, or each of several that a gateway has joined by commas.
+/// Whether a `Content-Type` is JSON, or each of several that a gateway has joined by commas. A comma within quotation
+/// marks joins nothing (RFC 9110 §5.6.4); marks that are not closed could hide one.
 fn is_json(value: &[u8]) -> bool {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     let is_comma = |byte: &u8| {
-        quoted ^= *byte == b'"';
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
         *byte == b',' && !quoted
     };
-    value.split(is_comma).all(|content_type| {
+    let all_json = value.split(is_comma).all(|content_type| {
         let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
         content_type[..end].trim_ascii().eq_ignore_ascii_case(b"application/json")
-    })
+    });
+    all_json && !quoted
 }
 
 /// The known members of the document, which is known to be JSON as a whole: a broken document is never reported as a

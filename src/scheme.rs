@@ -32,7 +32,7 @@ pub fn reserved(scheme: &str) -> Option<Reserved> {
     SCHEMES.names.get(scheme).or_else(family).copied().flatten()
 }
 
-/// The lists, read where the first private-use scheme comes.
+/// The lists, parsed when the first private-use scheme arrives.
 static SCHEMES: LazyLock<Schemes> = LazyLock::new(|| Schemes::read(include_str!("schemes.txt")));
 
 #[derive(Default)]

@@ -10,9 +10,8 @@ use crate::policy::{Policy, UnsupportedMetadata};
 pub struct Settings {
     /// `TABLE_NAME`: name or ARN of the DynamoDB table. Required.
     pub table_name: String,
-    /// `CLIENT_TTL_DAYS`: days until an item may expire, at most [`MAX_CLIENT_TTL_DAYS`]; 0, the default, means never.
-    /// `UNSUPPORTED_METADATA`: `reject`, the default, or `replace`.
-    /// `ALLOWED_REDIRECT_ORIGINS`: origins that redirection URIs may have, separated by white space; by default, all.
+    /// `CLIENT_TTL_DAYS` (0, which means never, to [`MAX_CLIENT_TTL_DAYS`]), `UNSUPPORTED_METADATA` (`reject` or `replace`)
+    /// and `ALLOWED_REDIRECT_ORIGINS` (separated by white space).
     pub policy: Policy,
 }
 

@@ -14,6 +14,7 @@ async fn the_document_may_come_in_every_shape_json_over_http_has() {
         "Application/JSON",
         "application/json; charset=utf-8",
         r#"application/json;charset=UTF-8; a="b, text/plain""#,
+        r#"application/json; a="b\"c, text/plain"; b=\"#,
         " application/json ",
     ] {
         let mut request = post(body.clone());

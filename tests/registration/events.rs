@@ -280,6 +280,10 @@ async fn no_header_path_or_query_a_caller_sends_can_break_the_function() {
             let result = instance.run(&event).await;
             assert_eq!(result["statusCode"], 201, "{sender:?} {member}: {result}");
         }
+        for method in ["", "A B", "POST\n", "mé", "P\u{FFFD}ST"] {
+            let event = sender.event(method, &[], minimal().to_string());
+            assert_eq!(instance.run(&event).await["statusCode"], 405, "{event}");
+        }
         for body in [Value::Null, json!(""), json!("\u{0}"), json!("e30"), json!("====")] {
             for encoded in [false, true] {
                 let mut event = sender.event("POST", &[], body.clone());

@@ -53,6 +53,8 @@ async fn another_content_type_than_json_is_an_invalid_request() {
         "text/plain; application/json",
         "application/json,",
         r#"application/json; a="b", text/plain"#,
+        r#"application/json; a="\"", text/plain"#,
+        r#"application/json; a=""#,
     ]
     .map(|text| text.parse().unwrap());
     let endpoint = Endpoint::start().await;
