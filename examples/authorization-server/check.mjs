@@ -3,8 +3,8 @@
 //     node check.mjs ISSUER RESOURCE [--button TEXT] [--cookie COOKIE] [--scope SCOPE]
 //
 // It registers clients at the server's registration endpoint and presses the first button of its consent page, or the
-// first with TEXT in its tag or label. COOKIE is that of a user who has logged in, SCOPE what to ask for, by default all
-// that is announced. Where a rule is no standard's, its section is one of docs/authorization-server.md.
+// first with TEXT in its tag or label. COOKIE is that of a user who has logged in, SCOPE what to ask for, by default
+// all that is announced. Where a rule is no standard's, its section is one of docs/authorization-server.md.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -41,11 +41,13 @@ if (!metadata) throw new Error(`there is no metadata at ${wellKnown('oauth-autho
 
 const { button, cookie, scope = metadata.scopes_supported?.join(' ') } = values;
 const scopes = scope?.split(' ') ?? [];
-const { register, authorization, allow, exchange, token, ...ask } = requests({ metadata, resource, scope, button, cookie });
+const ask = requests({ metadata, resource, scope, button, cookie });
+const { register, authorization, allow, exchange, token } = ask;
 const registered = (members) => register(members).catch(({ message }) => ({ message }));
 const { client_id: id, message } = await registered({});
 const { client_id: other } = await registered({});
-const several = await registered({ redirect_uris: vectors.registered.filter((uri) => /^http:|^https:\/\/client\./.test(uri)) });
+const usual = vectors.registered.filter((uri) => /^http:|^https:\/\/client\./.test(uri));
+const several = await registered({ redirect_uris: usual });
 if (message) console.log(`No client: ${message}\n`);
 
 function needs(isThere, what) {

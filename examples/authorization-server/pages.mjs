@@ -47,7 +47,7 @@ function site({ host, hostname, port }) {
   return `<strong class="domain">${escape(domain)}</strong>${whole}`;
 }
 
-/** Whom the code reaches. Of a private-use scheme the host says nothing: the application that claims the scheme gets the code. */
+/** Whom the code reaches. Of a private-use scheme the host says nothing: the application that claims it gets the code. */
 function recipient(redirectUri) {
   const url = new URL(redirectUri);
   if (url.protocol === 'https:') return site(url);

@@ -1,6 +1,6 @@
 // An authorization server for clients that registered themselves. Two things are missing before it can be used: a login
-// (everybody is the user `demo`), and keys, sessions and tokens in a store. Here they are in memory, which ends with the
-// process and holds 1000 of them: strangers' authorization requests push out the refresh tokens of users.
+// (everybody is the user `demo`), and keys, sessions and tokens in a store. Here they are in memory, which ends with
+// the process and holds 1000 of them: strangers' authorization requests push out the refresh tokens of users.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
@@ -123,7 +123,7 @@ export function authorizationServer({
 
     const found = async () => (await clients.find(clientId)) ?? documents.find(clientId);
     const client = await found().catch((cause) => {
-      if (cause instanceof UnusableDocument && route === 'token') return undefined; // 401, as for any client that is gone
+      if (cause instanceof UnusableDocument && route === 'token') return undefined; // 401, as for any that is gone
       if (oidc) oidc.noclient = true; // or the library looks the client up again while building the error page
       if (cause instanceof UnusableDocument) throw new errors.InvalidClient('unusable metadata document', { cause });
       console.error('cannot look up a client:', cause);
@@ -159,8 +159,8 @@ export function authorizationServer({
     return redirectUriMatches(this.redirectUris, sent);
   };
 
-  // Anybody can register any redirection URI, so no error is sent there: a server that redirects before the user has agreed
-  // is an open redirector. Nor after Decline: the user has just said that they don't trust the destination.
+  // Anybody can register any redirect URI, so no error is sent there: a server that redirects before the user has
+  // agreed is an open redirector. Nor after Decline: the user has just said that they don't trust the destination.
   provider.on('authorization.error', (_ctx, error) => {
     error.allow_redirect = false;
   });
