@@ -17,12 +17,19 @@ import { parseArgs } from 'node:util';
 import { Browser, submission, text } from './test/browser.mjs';
 import { REDIRECT_URI, requests, Unexpected, VERIFIER } from './test/requests.mjs';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { button: { type: 'string' }, cookie: { type: 'string' }, scope: { type: 'string' } },
-});
-const [issuer, resource] = positionals;
-if (!URL.canParse(issuer) || !URL.canParse(resource)) throw new Error('usage: node check.mjs ISSUER RESOURCE');
+function stop(message) {
+  console.error(message);
+  process.exit(2);
+}
+const string = { type: 'string' };
+const options = { button: string, cookie: string, scope: string };
+const given = await (async () => parseArgs({ allowPositionals: true, options }))().catch(() => ({ positionals: [] }));
+const [issuer, resource] = given.positionals;
+if (!URL.canParse(issuer) || !URL.canParse(resource)) {
+  stop('usage: node check.mjs ISSUER RESOURCE [--button TEXT] [--cookie COOKIE] [--scope SCOPE]');
+}
+const { fetch: fetchWithoutEnd } = globalThis;
+globalThis.fetch = (url, how) => fetchWithoutEnd(url, { signal: AbortSignal.timeout(10_000), ...how });
 
 const STRANGER = 'https://stranger.example.net';
 const NOBODY = '639ade40-c6fa-4091-b026-1179c3dc29f4';
@@ -30,16 +37,18 @@ const NO_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
 const vectors = JSON.parse(await readFile(new URL('test/redirect-uris.json', import.meta.url)));
 
 const { origin, pathname } = new URL(issuer);
-const wellKnown = (name) => `${origin}/.well-known/${name}${pathname === '/' ? '' : pathname}`;
+const wellKnown = (name) => `${origin}/.well-known/${name}${pathname.replace(/\/$/, '')}`;
 async function read(name) {
-  const response = await fetch(wellKnown(name), { headers: { Origin: STRANGER } });
-  return { response, document: response.ok && (await response.json()) };
+  const response = await fetch(wellKnown(name), { headers: { Origin: STRANGER } }).catch(({ message, cause }) =>
+    stop(`${issuer}: ${cause?.message ?? message}`),
+  );
+  return { response, document: response.ok && (await response.json().catch(() => undefined)) };
 }
 const [ofOAuth, ofOpenId] = [await read('oauth-authorization-server'), await read('openid-configuration')];
 const { response: served, document: metadata } = ofOAuth.document ? ofOAuth : ofOpenId;
-if (!metadata) throw new Error(`there is no metadata at ${wellKnown('oauth-authorization-server')}`);
+if (!metadata) stop(`there is no metadata at ${wellKnown('oauth-authorization-server')}`);
 
-const { button, cookie, scope = metadata.scopes_supported?.join(' ') } = values;
+const { button, cookie, scope = metadata.scopes_supported?.join(' ') } = given.values;
 const scopes = scope?.split(' ') ?? [];
 const ask = requests({ metadata, resource, scope, button, cookie });
 const { register, authorization, allow, exchange, token } = ask;
@@ -65,8 +74,12 @@ async function question(changes, client, by) {
   return page;
 }
 
+const isAsked = id && (await open().then(asks, () => false));
+const needsConsent = () => needs(isAsked, 'not even a right request gets the consent page');
+
 /** The page that refuses. */
 async function refused(changes, client) {
+  needsConsent();
   const page = await open(changes, client);
   assert.ok(!asks(page) && !hasCode(page), `accepted ${JSON.stringify(changes)}`);
   return page;
@@ -117,14 +130,15 @@ rule('Publish metadata', 'it can be cached, and read by pages of any origin', ()
 });
 rule('Publish metadata', 'nothing is built from Host, X-Forwarded-Host or an absolute target', async () => {
   for (const url of [wellKnown('oauth-authorization-server'), wellKnown('openid-configuration'), authorization(id)]) {
-    const { host, pathname, search, protocol } = new URL(url);
+    const { host, hostname: servername, pathname, search, protocol } = new URL(url);
+    const signal = AbortSignal.timeout(10_000);
     const evil = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example;proto=https' };
     for (const how of [
       { headers: { Host: 'evil.example' } },
       { headers: { Host: host, ...evil } },
       { headers: { Host: host }, path: `http://evil.example${pathname}${search}` },
     ]) {
-      const [response] = await once((protocol === 'https:' ? https : http).get(url, how), 'response');
+      const [response] = await once((protocol === 'https:' ? https : http).get(url, { ...how, servername, signal }), 'response');
       const body = Buffer.concat(await response.toArray()).toString();
       if (response.statusCode < 400) assert.doesNotMatch(`${response.headers.location} ${body}`, /evil\.example/);
     }
@@ -159,12 +173,14 @@ rule('RFC 6749 4.1.2.1', 'an unknown client gets a page with status 400', async 
 });
 rule('RFC 9700 2.1', 'redirect URIs are compared as strings', async () => {
   needs(several.client_id, several.message);
+  await question({ redirect_uri: usual[0] }, several.client_id);
   for (const redirect_uri of vectors.different) {
     assert.equal((await refused({ redirect_uri }, several.client_id)).location, undefined, redirect_uri);
   }
 });
 rule('RFC 6749 3.1.2.3', 'of several redirect URIs one has to be named', async () => {
   needs(several.client_id, several.message);
+  await question({ redirect_uri: usual[0] }, several.client_id);
   await refused({ redirect_uri: undefined }, several.client_id);
 });
 for (const [host, section = 'RFC 8252 7.3'] of [['127.0.0.1'], ['[::1]'], ['localhost', 'Match the redirect URI']]) {
@@ -180,6 +196,7 @@ rule('RFC 9700 2.1.1', 'plain is refused, and a challenge without a method', asy
   await refused({ code_challenge: VERIFIER, code_challenge_method: undefined });
 });
 rule('RFC 9700 4.11.2', 'nobody is redirected before the user agreed, not even with an error', async () => {
+  needsConsent();
   const faults = [{ prompt: 'none' }, { response_type: 'token' }, { resource: STRANGER }, { response_mode: 'x' }];
   for (const changes of [NO_PKCE, { scope: 'unheard-of' }, ...faults]) {
     const { location } = await open(changes);
@@ -224,6 +241,7 @@ rule('Ask the user', 'another browser, another site and a link cannot answer', a
   await allow(id); // which the same button does for the user
 });
 rule('Ask the user', 'a code comes in the query alone', async () => {
+  needsConsent();
   for (const response_mode of ['fragment', 'form_post']) {
     if (!asks(await open({ response_mode }))) continue;
     const location = await new Browser(cookie).allow(authorization(id, { response_mode }), button);
@@ -271,7 +289,7 @@ rule('RFC 6749 4.1.3', 'a code is for its client, and for the redirect URI it wa
   fails(await token({ ...(await exchange(id)), client_id: other }), 'another client');
   fails(await token({ ...(await exchange(id)), redirect_uri: STRANGER }), 'another redirect URI');
 });
-rule('RFC 6749 4.1.2', 'a code that comes back is refused, and ends what it issued', async () => {
+rule('RFC 6749 4.1.2', 'a code that comes back is refused, and ends the refresh token it issued', async () => {
   const request = await exchange(id);
   const { refresh_token } = await token(request);
   fails(await token(request), 'the code');

@@ -127,7 +127,7 @@ function toClient(document, clientId) {
 
   const { client_name, redirect_uris, scope } = document;
   // The page cuts and isolates it; this is what it could not show at all, and what would reorder the letters.
-  const isName = typeof client_name === 'string' && client_name.trim();
+  const isName = typeof client_name === 'string' && /[^\s\p{Cf}\u3164]/u.test(client_name);
   demand(isName && !/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(client_name), 'its client_name cannot be shown');
   demand(Array.isArray(redirect_uris) && redirect_uris.length && redirect_uris.length <= 20, 'it has no redirect_uris');
   demand(redirect_uris.every(isRedirectUri), 'one of its redirect_uris is not allowed');

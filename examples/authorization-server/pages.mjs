@@ -63,8 +63,8 @@ export function consent({ server, name, document, redirectUris, redirectUri, sco
   const isAnyProgram = document && redirectUris.every(isLoopback);
   return `
 <p class="name"><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></p>
-<p>wants to access your account at ${escape(server)}. Anyone can use that name, so check where access will be sent before
-you allow it.</p>
+<p>wants to access your account at ${escape(server)}. A program can give itself any name, so check where
+access will be sent before you allow it.</p>
 <dl><dt>Access is sent to<dd>${recipient(redirectUri)}
 ${document ? `<dt>The program is described by<dd>${site(new URL(document))}` : ''}
 <dt>It may${scopes.map((scope) => `<dd>${escape(scope)}`).join('')}</dl>
@@ -87,7 +87,7 @@ ${escape(reason)}.</p>`;
 /** `isDocument`: it is the client's document that cannot be fetched, and not this server's table. */
 export function unavailable(isDocument) {
   const what = isDocument ? 'The document that describes the program' : 'The list of programs that this server knows';
-  return `<p>${what} cannot be reached at the moment. Your connection is still there: try again in a minute.</p>`;
+  return `<p>${what} cannot be reached at the moment. Nothing was removed: start again from the program in a minute.</p>`;
 }
 
 export function refusal({ error, error_description: description = '' }) {

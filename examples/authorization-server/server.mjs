@@ -115,7 +115,8 @@ export function authorizationServer({
 
   async function findClient(clientId) {
     const { oidc } = Provider.ctx ?? {}; // none on the consent page
-    const { params = {}, route } = oidc ?? {};
+    const { params = {}, route, entities } = oidc ?? {};
+    if (route === 'resume' && !entities.Interaction) return undefined; // the error page of a stranger's request
     // The library reads the parameters, looks for the client, and only then compares the resource.
     if ([params.resource].flat().every(isThisResource)) params.resource = resource;
     // What it would say itself, but not before it has fetched a stranger's document.

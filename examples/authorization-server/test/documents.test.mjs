@@ -171,6 +171,8 @@ test('only authorization requests, and grants that this server knows, have a doc
   for (const path of ['/request', '/session/end', '/me', '/token/revocation', '/consent/x']) {
     await globalThis.fetch(issuer + path, { method: 'POST', body: new URLSearchParams({ client_id, grant_type: 'x' }) });
   }
+  const resumed = await globalThis.fetch(`${issuer}/auth/x?${new URLSearchParams({ client_id })}`);
+  assert.equal(resumed.status, 400, 'of no browser that was asked');
   assert.equal((await tokens(await table.put())).status, 200);
   assert.equal(times(client_id), 0);
   assert.equal((await refresh(client_id, 'x')).error, 'invalid_grant');

@@ -35,7 +35,9 @@ export function requests({ metadata, resource, scope, button, cookie }) {
 
   /** Allows access. Resolves to where the code is sent. */
   async function allow(client_id, changes) {
-    const location = await new Browser(cookie).allow(authorization(client_id, changes), button);
+    const location = await new Browser(cookie).allow(authorization(client_id, changes), button).catch(({ message }) => {
+      throw new Unexpected(message);
+    });
     if (!location?.searchParams.has('code')) throw new Unexpected(`no code, but ${location}`);
     return location;
   }

@@ -32,7 +32,7 @@ test('behind TLS that ends elsewhere the metadata is what the guide shows, and c
     const provider = authorizationServer({ ...options, announceDocuments });
     server.removeAllListeners('request').on('request', provider.callback());
     const expected = { ...ofServer, ...ofOpenId };
-    if (!announceDocuments) delete expected.client_id_metadata_document_supported;
+    if (announceDocuments) expected.client_id_metadata_document_supported = true;
     for (const name of ['oauth-authorization-server', 'openid-configuration']) {
       const response = await fetch(`${url}/.well-known/${name}`, { headers });
       assert.deepEqual(await response.json(), expected);
