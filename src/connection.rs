@@ -90,7 +90,8 @@ fn https_client() -> Result<SharedHttpClient, Error> {
         let now = components.time_source().unwrap_or_default().now();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         // The connector's pool goes by the monotonic clock, which may stand still while Lambda freezes the instance
-        // (hashicorp/vault-lambda-extension#150). The wall clock has to be right anyway, for signatures.
+        // (hashicorp/vault-lambda-extension#150). The wall clock has to be right anyway, for signatures; where it was set
+        // back, the connection counts as just used.
         let connector = match last.take() {
             Some((connector, used)) if now.duration_since(used).unwrap_or_default() <= IDLE_TIMEOUT => connector,
             _ => {

@@ -39,7 +39,8 @@ async fn main() -> ExitCode {
 
 /// Reads this program's file from end to end. On a new instance it is not in memory, and a start touches most of it; so it
 /// comes in one sweep, with a fifth of the waits for the disk. This is a bet: up to a millisecond where the file is in
-/// memory against the 4 that it saves where it is not (a thread that does it meanwhile saved 3). Nobody has measured it on Lambda.
+/// memory against the 4 that it saves where it is not (a thread that does it meanwhile saved 3). Nobody has measured it on
+/// Lambda.
 fn read_program() {
     // If it cannot be read, nothing is lost.
     let _ = File::open("/proc/self/exe")
