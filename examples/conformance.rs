@@ -23,7 +23,6 @@ use aws_smithy_types::body::SdkBody;
 use dev::cases::{self, Class};
 use http_body_util::{BodyExt, Limited};
 use lambda_http::Error;
-use lexopt::{Arg, ValueExt};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -47,7 +46,7 @@ const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// How many of a class's differences are shown.
 const SHOWN: usize = 3;
 
-/// What came of one registration.
+/// What came of one registration, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Accepts,
@@ -58,27 +57,19 @@ enum Verdict {
     Breaks,
 }
 
-/// Whether `--own` is given, and the URL; `None` if there is none, or anything else.
-fn arguments() -> Option<(bool, String)> {
-    let (mut own, mut url) = (false, None);
-    let mut arguments = lexopt::Parser::from_env();
-    while let Some(argument) = arguments.next().ok()? {
-        match argument {
-            Arg::Long("own") => own = true,
-            Arg::Value(value) if url.is_none() => url = Some(value.string().ok()?),
-            _ => return None,
-        }
-    }
-    Some((own, url?))
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
-    let Some((own, url)) = arguments() else {
-        eprintln!("{USAGE}");
-        return Ok(ExitCode::from(2));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (own, url) = match &arguments[..] {
+        [url] if !url.starts_with('-') => (false, url),
+        [own, url] if own == "--own" => (true, url),
+        _ => {
+            eprintln!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
     };
-    let endpoint = Endpoint::new(url);
+    // Over HTTP, or over TLS with the system's roots.
+    let http = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build();
 
     // A public client of the code flow, in so many words: some of it is not what other endpoints assume.
     let base = json!({
@@ -88,7 +79,7 @@ async fn main() -> Result<ExitCode, Error> {
         "grant_types": ["authorization_code"],
         "response_types": ["code"],
     });
-    if endpoint.register(&base.to_string()).await? != Verdict::Accepts {
+    if register(&http, url, &base.to_string()).await? != Verdict::Accepts {
         return Err(format!("{base} is not registered as it is, so nothing else can be said of this endpoint").into());
     }
 
@@ -101,27 +92,22 @@ async fn main() -> Result<ExitCode, Error> {
             if is_own && !own {
                 continue;
             }
-            let expected = if rule.is_none() { Verdict::Accepts } else { Verdict::Refuses };
-            let mut verdicts = Vec::new();
+            let (should, expected) =
+                if rule.is_none() { ("accept", Verdict::Accepts) } else { ("refuse", Verdict::Refuses) };
+            let (mut counts, mut unexpected) = ([0; 4], 0);
             for row in rows {
                 // The first says enough of an endpoint that is not ours.
                 let registration = cases::registrations(file, &row.sent, &base).swap_remove(0);
-                let verdict = endpoint.register(&registration.body).await?;
-                if verdict != expected && verdicts.iter().filter(|earlier| **earlier != expected).count() < SHOWN {
+                let verdict = register(&http, url, &registration.body).await?;
+                counts[verdict as usize] += 1;
+                unexpected += usize::from(verdict != expected);
+                if verdict != expected && unexpected <= SHOWN {
                     let why = if row.why.is_empty() { row.why } else { format!(" ({})", row.why) };
                     differences.push(format!("{file}, {class}: {verdict:?} {}{why}", shown(&row.sent)));
                 }
-                verdicts.push(verdict);
             }
-            let count = |of| verdicts.iter().filter(|verdict| **verdict == of).count();
-            println!(
-                "| {file} | {class} | {section} | {} | {} | {} | {} | {} |",
-                if rule.is_none() { "accept" } else { "refuse" },
-                count(Verdict::Accepts),
-                count(Verdict::Changes),
-                count(Verdict::Refuses),
-                count(Verdict::Breaks)
-            );
+            let [accepts, changes, refuses, breaks] = counts;
+            println!("| {file} | {class} | {section} | {should} | {accepts} | {changes} | {refuses} | {breaks} |");
         }
     }
     if differences.is_empty() {
@@ -142,46 +128,34 @@ fn shown(sent: &Value) -> String {
     sent.to_string().chars().take(80).map(escaped).collect()
 }
 
-struct Endpoint {
-    url: String,
-    http: Connector,
-}
-
-impl Endpoint {
-    /// Over HTTP, or over TLS with the system's roots.
-    fn new(url: String) -> Self {
-        Self { url, http: Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).build() }
+/// # Errors
+///
+/// The URL is none, or the endpoint wants fewer requests.
+async fn register(http: &Connector, url: &str, body: &str) -> Result<Verdict, Error> {
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST")?;
+    request.set_uri(url)?;
+    request.headers_mut().insert("content-type", "application/json");
+    request.headers_mut().insert("content-length", body.len().to_string());
+    let Ok(Ok(reply)) = timeout(PATIENCE, http.call(request)).await else { return Ok(Verdict::Breaks) };
+    let status = reply.status().as_u16();
+    let answer = Limited::new(reply.into_body(), MAX_ANSWER_BYTES);
+    let Ok(Ok(answer)) = timeout(PATIENCE, answer.collect()).await else { return Ok(Verdict::Breaks) };
+    if status == 429 {
+        return Err("the endpoint wants fewer requests (429); lift its limit for this".into());
     }
-
-    /// # Errors
-    ///
-    /// The URL is none, or the endpoint wants fewer requests.
-    async fn register(&self, body: &str) -> Result<Verdict, Error> {
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method("POST")?;
-        request.set_uri(self.url.as_str())?;
-        request.headers_mut().insert("content-type", "application/json");
-        request.headers_mut().insert("content-length", body.len().to_string());
-        let Ok(Ok(reply)) = timeout(PATIENCE, self.http.call(request)).await else { return Ok(Verdict::Breaks) };
-        let status = reply.status().as_u16();
-        let answer = Limited::new(reply.into_body(), MAX_ANSWER_BYTES);
-        let Ok(Ok(answer)) = timeout(PATIENCE, answer.collect()).await else { return Ok(Verdict::Breaks) };
-        if status == 429 {
-            return Err("the endpoint wants fewer requests (429); lift its limit for this".into());
-        }
-        // Member by member, as what is echoed may be more than a text can hold.
-        let members = |json: &[u8]| serde_json::from_slice::<HashMap<String, Box<RawValue>>>(json).unwrap_or_default();
-        let answer = members(&answer.to_bytes());
-        let uris = |members: &HashMap<String, Box<RawValue>>| -> Option<Value> {
-            serde_json::from_str(members.get("redirect_uris")?.get()).ok()
-        };
-        let sent = uris(&members(body.as_bytes()));
-        Ok(match status {
-            200 | 201 if !answer.contains_key("client_id") => Verdict::Breaks,
-            200 | 201 if sent.is_some() && uris(&answer) != sent => Verdict::Changes,
-            200 | 201 => Verdict::Accepts,
-            400..500 => Verdict::Refuses,
-            _ => Verdict::Breaks,
-        })
-    }
+    // Member by member, as what is echoed may be more than a text can hold.
+    let members = |json: &[u8]| serde_json::from_slice::<HashMap<String, Box<RawValue>>>(json).unwrap_or_default();
+    let answer = members(&answer.to_bytes());
+    let uris = |members: &HashMap<String, Box<RawValue>>| -> Option<Value> {
+        serde_json::from_str(members.get("redirect_uris")?.get()).ok()
+    };
+    let sent = uris(&members(body.as_bytes()));
+    Ok(match status {
+        200 | 201 if !answer.contains_key("client_id") => Verdict::Breaks,
+        200 | 201 if sent.is_some() && uris(&answer) != sent => Verdict::Changes,
+        200 | 201 => Verdict::Accepts,
+        400..500 => Verdict::Refuses,
+        _ => Verdict::Breaks,
+    })
 }

@@ -31,55 +31,43 @@ Options:
 TABLE_NAME [default: oauth2-clients], CLIENT_TTL_DAYS, UNSUPPORTED_METADATA and ALLOWED_REDIRECT_ORIGINS are
 read from the environment, as the function does.";
 
-struct Options {
-    port: u16,
-    dynamodb_port: u16,
-    data: Option<String>,
-    table_only: bool,
-}
-
-impl Options {
-    /// `None` where the usage was asked for.
-    fn parse() -> Result<Option<Self>, lexopt::Error> {
-        let mut options = Self { port: 9000, dynamodb_port: 8000, data: None, table_only: false };
-        let mut arguments = lexopt::Parser::from_env();
-        while let Some(argument) = arguments.next()? {
-            match argument {
-                Long("port") => options.port = arguments.value()?.parse()?,
-                Long("dynamodb-port") => options.dynamodb_port = arguments.value()?.parse()?,
-                Long("data") => options.data = Some(arguments.value()?.string()?),
-                Long("table-only") => options.table_only = true,
-                Long("help") | Short('h') => return Ok(None),
-                _ => return Err(argument.unexpected()),
-            }
-        }
-        Ok(Some(options))
-    }
-}
-
 #[tokio::main]
 async fn main() {
     if let Err(error) = run().await {
         eprintln!("error: {error}");
+        if error.is::<lexopt::Error>() {
+            eprintln!("\n{USAGE}");
+        }
         std::process::exit(1);
     }
 }
 
 async fn run() -> Result<(), Error> {
-    let Some(options) = Options::parse().map_err(|error| format!("{error}\n\n{USAGE}"))? else {
-        println!("{USAGE}");
-        return Ok(());
-    };
+    let (mut port, mut dynamodb_port, mut data, mut table_only) = (9000, 8000, None, false);
+    let mut arguments = lexopt::Parser::from_env();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("port") => port = arguments.value()?.parse()?,
+            Long("dynamodb-port") => dynamodb_port = arguments.value()?.parse()?,
+            Long("data") => data = Some(arguments.value()?.string()?),
+            Long("table-only") => table_only = true,
+            Long("help") | Short('h') => {
+                println!("{USAGE}");
+                return Ok(());
+            }
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
     tracing_subscriber::fmt().with_target(false).init();
     let settings =
         Settings::read(|name| variable(name).or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned())))?;
     let table_name = settings.table_name;
 
     // Both ports first: when one is taken, nothing has been opened or promised yet.
-    let dynamodb_listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
-    let endpoint_listener = if options.table_only { None } else { Some(listen(options.port, "--port").await?) };
+    let dynamodb_listener = listen(dynamodb_port, "--dynamodb-port").await?;
+    let endpoint_listener = if table_only { None } else { Some(listen(port, "--port").await?) };
 
-    let database = match &options.data {
+    let database = match &data {
         Some(file) => Database::new(file).map_err(|error| format!("cannot open {file}: {error}"))?,
         None => Database::memory()?,
     };
@@ -89,18 +77,16 @@ async fn run() -> Result<(), Error> {
     let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(dynamodb_listener, database, async {
         drop(dynamodb_stopped.await);
     }));
-    let kept = options.data.map_or("in memory".to_owned(), |file| format!("kept in {file}"));
+    let kept = data.map_or("in memory".to_owned(), |file| format!("kept in {file}"));
     println!("DynamoDB is ready at {dynamodb_url}, table {table_name}, {kept}");
 
     let mut endpoint = None;
     if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
         let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name.clone());
-        let handler = Handler::new(store, settings.policy);
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving =
-            axum::serve(listener, server::router(handler)).with_graceful_shutdown(async { drop(stopped.await) });
-        endpoint = Some((stop, tokio::spawn(serving.into_future())));
+        let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
+            .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
+        endpoint = Some(tokio::spawn(serving.into_future()));
         println!("The endpoint is ready at {url}\n\nRegister a client:");
         println!(
             "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
@@ -115,8 +101,7 @@ async fn run() -> Result<(), Error> {
     println!("Stopping.");
     // What is being answered may finish, and needs the table until then; but a caller that never ends cannot keep us.
     let finish = async {
-        if let Some((stop, endpoint)) = endpoint {
-            drop(stop);
+        if let Some(endpoint) = endpoint {
             endpoint.await??;
         }
         drop(stop_dynamodb);
