@@ -1,8 +1,5 @@
-// Tries an authorization server from outside, as clients, users and strangers meet it, and prints which rules hold:
-//
-//     node check.mjs ISSUER RESOURCE [--button TEXT] [--cookie COOKIE] [--scope SCOPE]
-//
-// It registers clients at the server's registration endpoint and presses the first button of its consent page, or the
+// Tries an authorization server from outside, as clients, users and strangers meet it, and prints which rules hold. It
+// registers clients at the server's registration endpoint and presses the first button of its consent page, or the
 // first with TEXT in its tag or label. COOKIE is that of a user who has logged in, SCOPE what to ask for, by default
 // all that is announced. Where a rule is no standard's, its section is one of docs/authorization-server.md.
 
@@ -188,7 +185,7 @@ rule('RFC 6749 3.1.2.3', 'of several redirect URIs one has to be named', async (
 for (const [host, section = 'RFC 8252 7.3'] of [['127.0.0.1'], ['[::1]'], ['localhost', 'Match the redirect URI']]) {
   rule(section, `the port does not count on ${host}`, async () => {
     needs(several.client_id, several.message);
-    const matching = vectors.matching.filter((uri) => uri.startsWith(`http://${host}`));
+    const matching = [...usual, ...vectors.matching].filter((uri) => uri.startsWith(`http://${host}`));
     for (const redirect_uri of matching) await accepted({ redirect_uri }, several.client_id);
   });
 }

@@ -33,13 +33,8 @@ export class Clients {
     // Anything else was never issued, and DynamoDB refuses keys that are empty or over 2048 bytes with an exception.
     if (!UUID.test(clientId)) return undefined;
 
-    const { Item: item } = await this.#send(
-      new aws.GetItemCommand({
-        TableName: this.#tableName,
-        Key: { client_id: { S: clientId } },
-        ConsistentRead: true, // clients come to authorize milliseconds after they registered
-      }),
-    );
+    // Consistently, as clients come to authorize milliseconds after they registered.
+    const { Item: item } = await this.#send(aws.GetItemCommand, clientId, { ConsistentRead: true });
     // No redirect URIs: an unconditional renewal recreated a deleted client as an empty item.
     if (!item?.redirect_uris) return undefined;
 
@@ -53,16 +48,12 @@ export class Clients {
     this.#reportExpiry({ expires_at });
     if (expires_at === undefined || expires_at - now() >= this.#ttl / 2) return;
     try {
-      await this.#send(
-        new aws.UpdateItemCommand({
-          TableName: this.#tableName,
-          Key: { client_id: { S: client_id } },
-          UpdateExpression: 'SET expires_at = :later',
-          // Never brings a deleted client back, never shortens a life, never makes a permanent client expire.
-          ConditionExpression: 'expires_at < :later',
-          ExpressionAttributeValues: { ':later': { N: String(now() + this.#ttl) } },
-        }),
-      );
+      await this.#send(aws.UpdateItemCommand, client_id, {
+        UpdateExpression: 'SET expires_at = :later',
+        // Never brings a deleted client back, never shortens a life, never makes a permanent client expire.
+        ConditionExpression: 'expires_at < :later',
+        ExpressionAttributeValues: { ':later': { N: String(now() + this.#ttl) } },
+      });
     } catch (error) {
       if (!(error instanceof aws.ConditionalCheckFailedException)) throw error;
     }
@@ -74,7 +65,8 @@ export class Clients {
     console.warn('ttlDays is 0, so no client is renewed, but clients in this table expire, including those in use');
   }
 
-  #send(command) {
+  #send(Command, clientId, input) {
+    const command = new Command({ TableName: this.#tableName, Key: { client_id: { S: clientId } }, ...input });
     return this.#dynamodb.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT) });
   }
 }

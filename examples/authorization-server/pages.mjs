@@ -55,34 +55,29 @@ function recipient(redirectUri) {
   return `<strong class="domain">the application that opens ${escape(url.protocol)} links</strong>`;
 }
 
-/**
- * `server` is what this one is called, `scopes` is what the client may do, in words, and `document` the address of the
- * client's metadata, if it publishes any.
- */
-export function consent({ server, name, document, redirectUris, redirectUri, scopes, action }) {
+/** `server` is what this one is called, and `scopes` is what the client may do, in words. */
+export function consent({ server, client: { clientId, clientName, redirectUris }, redirectUri, scopes, action }) {
+  const document = URL.parse(clientId); // the address of the client's metadata, if it publishes any
   const isAnyProgram = document && redirectUris.every(isLoopback);
   return `
-<p class="name"><bdi>${escape([...name].slice(0, 80).join(''))}</bdi></p>
+<p class="name"><bdi>${escape([...clientName].slice(0, 80).join(''))}</bdi></p>
 <p>wants to access your account at ${escape(server)}. A program can give itself any name, so check where
 access will be sent before you allow it.</p>
 <dl><dt>Access is sent to<dd>${recipient(redirectUri)}
-${document ? `<dt>The program is described by<dd>${site(new URL(document))}` : ''}
+${document ? `<dt>The program is described by<dd>${site(document)}` : ''}
 <dt>It may${scopes.map((scope) => `<dd>${escape(scope)}`).join('')}</dl>
 ${isAnyProgram ? WARNING : ''}
 <form method="post" action="${action}"><button>Allow</button></form>
 <form method="post" action="${action}/decline"><button>Decline</button></form>`;
 }
 
-export function unknownClient() {
-  return `<p>This server does not know the program that sent you here: its registration has expired or was deleted.</p>
+export const unknownClient = `
+<p>This server does not know the program that sent you here: its registration has expired or was deleted.</p>
 <p>In that program, remove the connection and add it again.</p>`;
-}
 
 /** `reason`: what is wrong with the document that describes the program. */
-export function unusable(reason) {
-  return `<p>The program that sent you here publishes a document about itself. This server cannot use it:
-${escape(reason)}.</p>`;
-}
+export const unusable = (reason) => `
+<p>The program that sent you here publishes a document about itself. This server cannot use it: ${escape(reason)}.</p>`;
 
 /** `isDocument`: it is the client's document that cannot be fetched, and not this server's table. */
 export function unavailable(isDocument) {
@@ -90,7 +85,6 @@ export function unavailable(isDocument) {
   return `<p>${what} cannot be reached at the moment. Nothing was removed: start again from the program in a minute.</p>`;
 }
 
-export function refusal({ error, error_description: description = '' }) {
-  return `<p>Nothing was shared. You can close this page.</p>
+export const refusal = ({ error, error_description: description = '' }) => `
+<p>Nothing was shared. You can close this page.</p>
 <p><small>${escape(`${error}: ${description}`)}</small></p>`;
-}

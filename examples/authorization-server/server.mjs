@@ -24,24 +24,18 @@ class Unavailable extends errors.OIDCProviderError {
   }
 }
 
-/**
- * @param issuer the URL of this server, and `name`, what its users call it
- * @param registrationEndpoint where clients register
- * @param resource the API that tokens are issued for, and `scopes`, what clients may ask of it
- * @param descriptions what a scope allows, in words for the consent page
- * @param clients a `Clients`, and `documents`, a `Documents`: those that registered, and those that publish a document
- * @param announceDocuments whether the metadata tells clients to come with their documents. All who have one then do at
- *     once, so first see from this server's own address that theirs can be fetched
- */
+/** The server as an application of oidc-provider, for one API. */
 export function authorizationServer({
-  issuer,
-  name = new URL(issuer).host,
+  issuer, // the URL of this server
+  name = new URL(issuer).host, // what its users call it
   registrationEndpoint,
-  resource,
-  scopes,
-  descriptions = {},
-  clients,
-  documents,
+  resource, // the API that tokens are issued for
+  scopes, // what clients may ask of it
+  descriptions = {}, // what a scope allows, in words for the consent page
+  clients, // a `Clients`: those that registered
+  documents, // a `Documents`: those that publish a document
+  // Whether the metadata tells clients to come with their documents. All who have one then do at once, so first see
+  // from this server's own address that theirs can be fetched.
   announceDocuments = false,
   accessTokenTTL = 3600,
 }) {
@@ -130,22 +124,17 @@ export function authorizationServer({
       console.error('cannot look up a client:', cause);
       throw new Unavailable(cause);
     });
-    return (
-      client && {
-        client_id: client.client_id,
-        client_name: client.client_name,
-        redirect_uris: client.redirect_uris.filter(isTaken),
-        grant_types: client.grant_types,
-        response_types: client.response_types,
-        response_modes: ['query'], // a client that reads no fragment would leave its code there
-        token_endpoint_auth_method: client.token_endpoint_auth_method,
-        // Not as `scope`: the library refuses a client that registered a scope it has never heard of.
-        registered_scope: client.scope,
-        expires_at: client.expires_at,
-        // Allows loopback and private-use schemes, and asks a user each time, even one who has agreed before.
-        application_type: 'native',
-      }
-    );
+    if (!client) return undefined;
+    const kept = ['client_id', 'client_name', 'grant_types', 'response_types', 'token_endpoint_auth_method', 'expires_at'];
+    return {
+      ...Object.fromEntries(kept.map((member) => [member, client[member]])),
+      redirect_uris: client.redirect_uris.filter(isTaken),
+      response_modes: ['query'], // a client that reads no fragment would leave its code there
+      // Not as `scope`: the library refuses a client that registered a scope it has never heard of.
+      registered_scope: client.scope,
+      // Allows loopback and private-use schemes, and asks a user each time, even one who has agreed before.
+      application_type: 'native',
+    };
   }
 
   // What a client registered is what it asks for by default, and no limit: when it registered it did not know what it
@@ -172,7 +161,7 @@ export function authorizationServer({
     const show = (title, body) => pages.show(ctx, Math.max(ctx.status, 400), title, body);
     if (error instanceof Unavailable) show('Try again later', pages.unavailable(cause instanceof UnavailableDocument));
     else if (cause instanceof UnusableDocument) show('Unknown program', pages.unusable(cause.message));
-    else if (out.error === 'invalid_client') show('Unknown program', pages.unknownClient());
+    else if (out.error === 'invalid_client') show('Unknown program', pages.unknownClient);
     else show('No access', pages.refusal(out));
   }
 
@@ -214,15 +203,8 @@ export function authorizationServer({
 
     const granted = params.scope.split(' ');
     if (ctx.method !== 'POST') {
-      const body = pages.consent({
-        server: name,
-        name: client.clientName,
-        document: client.clientId.startsWith('https:') && client.clientId,
-        redirectUris: client.redirectUris,
-        redirectUri: params.redirect_uri,
-        scopes: granted.map((scope) => descriptions[scope] ?? scope),
-        action,
-      });
+      const words = granted.map((scope) => descriptions[scope] ?? scope);
+      const body = pages.consent({ server: name, client, redirectUri: params.redirect_uri, scopes: words, action });
       return pages.show(ctx, 200, 'Allow access?', body);
     }
     const grant = new provider.Grant({ accountId: ACCOUNT, clientId: client.clientId });

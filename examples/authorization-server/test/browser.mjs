@@ -9,24 +9,23 @@ export const text = (html) =>
     .replace(/&(\w+);/g, (all, name) => entities[name] ?? all)
     .replace(/&#(x?)([\da-f]+);/gi, (_all, x, code) => String.fromCodePoint(parseInt(code, x ? 16 : 10)));
 
-function attributes(tag) {
+/** Of an element's first tag. */
+function attributes(html) {
+  const [tag] = html.match(/<[^>]*>/);
   const found = tag.matchAll(/\s([\w-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g);
   return Object.fromEntries([...found].map(([, name, ...values]) => [name, text(values.find((v) => v !== undefined) ?? '')]));
 }
 
 /** What would be sent by the first button in `page` that has `label` in its tag or text. */
 export function submission(page, label = '') {
-  for (const [, tag, content] of page.text.matchAll(/(<form\b[^>]*>)([^]*?)<\/form>/gi)) {
-    const inputs = [...content.matchAll(/<input\b[^>]*>/gi)].map(([input]) => ({ input, ...attributes(input) }));
-    const buttons = [...content.matchAll(/(<button\b[^>]*>)[^]*?<\/button>/gi)].map(([all, button]) => ({
-      input: all,
-      ...attributes(button),
-    }));
-    const isSubmit = ({ type }) => /^submit$/i.test(type);
-    const pressed = [...inputs.filter(isSubmit), ...buttons].find(({ input }) => input.includes(label));
+  const isButton = ({ html, type }) => /^<button/i.test(html) || /^submit$/i.test(type);
+  for (const [form, content] of page.text.matchAll(/<form\b[^>]*>([^]*?)<\/form>/gi)) {
+    const elements = content.matchAll(/<input\b[^>]*>|<button\b[^>]*>[^]*?<\/button>/gi);
+    const controls = [...elements].map(([html]) => ({ ...attributes(html), html }));
+    const pressed = controls.find((control) => isButton(control) && control.html.includes(label));
     if (!pressed) continue;
-    const { action, method = 'get' } = attributes(tag);
-    const sent = [...inputs.filter((input) => !isSubmit(input)), pressed].filter(({ name }) => name);
+    const { action, method = 'get' } = attributes(form);
+    const sent = controls.filter((control) => control.name && (control === pressed || !isButton(control)));
     const body = new URLSearchParams(sent.map(({ name, value = '' }) => [name, value]));
     return { url: new URL(action || page.url, page.url).href, method: method.toUpperCase(), body };
   }
