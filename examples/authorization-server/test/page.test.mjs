@@ -25,8 +25,7 @@ const scopes = ['tools:call', 'tools:list', 'x'.repeat(200)];
 const descriptions = { 'tools:call': 'use the tools of your account', 'tools:list': 'see which tools you have' };
 const { authorization, table } = await start({ scopes, descriptions, name: 'Example Tools', fetch });
 
-const put = (redirect_uri, name = 'Test') =>
-  table.put({ redirect_uris: { L: [{ S: redirect_uri }] }, client_name: { S: name } });
+const put = (redirect_uri, client_name = 'Test') => table.put({ redirect_uris: [redirect_uri], client_name });
 const read = async (client_id, redirect_uri) =>
   (await new Browser().open(authorization(client_id, { redirect_uri, scope: 'tools:call tools:list' }))).text;
 

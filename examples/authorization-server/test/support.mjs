@@ -24,38 +24,35 @@ export async function start({ scopes = ['tools:call', 'tools:list'], first, ...o
     api.server.closeAllConnections();
   });
   const metadata = await (await fetch(`${servers.issuer}/.well-known/oauth-authorization-server`)).json();
-  const table = new Table(servers);
-  return { ...servers, ...requests({ metadata, resource, scope: scopes[0] }), metadata, resource, scopes, table };
+  return { ...servers, ...requests({ metadata, resource, scope: scopes[0] }), resource, table: tableOf(servers) };
 }
 
-class Table {
-  constructor({ dynamodb, tableName }) {
-    this.send = (Command, input) => dynamodb.send(new Command({ TableName: tableName, ...input }));
-  }
+/** A JavaScript value as clients.mjs reads it from an attribute. */
+const attribute = (value) =>
+  Array.isArray(value) ? { L: value.map(attribute) } : { [typeof value === 'number' ? 'N' : 'S']: String(value) };
 
-  /** Writes an item as the endpoint would, with other or fewer attributes where `attributes` says so. */
-  async put(attributes = {}) {
-    const client_id = randomUUID();
-    const item = {
-      client_id: { S: client_id },
-      client_name: { S: 'Test' },
-      redirect_uris: { L: [{ S: REDIRECT_URI }] },
-      grant_types: { L: [{ S: 'authorization_code' }, { S: 'refresh_token' }] },
-      response_types: { L: [{ S: 'code' }] },
-      token_endpoint_auth_method: { S: 'none' },
-      client_id_issued_at: { N: String(now()) },
-      ...attributes,
-    };
-    await this.send(PutItemCommand, { Item: item });
-    return client_id;
-  }
-
-  async get(clientId) {
-    const { Item } = await this.send(GetItemCommand, { Key: { client_id: { S: clientId } }, ConsistentRead: true });
-    return Item;
-  }
-
-  async delete(clientId) {
-    await this.send(DeleteItemCommand, { Key: { client_id: { S: clientId } } });
-  }
+function tableOf({ dynamodb, tableName }) {
+  const send = (Command, input) => dynamodb.send(new Command({ TableName: tableName, ...input }));
+  const key = (clientId) => ({ client_id: { S: clientId } });
+  return {
+    /** Writes an item as the endpoint would, with other or more attributes where `attributes` says so. */
+    async put(attributes) {
+      const client_id = randomUUID();
+      const item = {
+        client_id,
+        client_name: 'Test',
+        redirect_uris: [REDIRECT_URI],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none',
+        client_id_issued_at: now(),
+        ...attributes,
+      };
+      const written = Object.entries(item).map(([name, value]) => [name, attribute(value)]);
+      await send(PutItemCommand, { Item: Object.fromEntries(written) });
+      return client_id;
+    },
+    get: async (clientId) => (await send(GetItemCommand, { Key: key(clientId), ConsistentRead: true })).Item,
+    delete: (clientId) => send(DeleteItemCommand, { Key: key(clientId) }),
+  };
 }
