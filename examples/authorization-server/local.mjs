@@ -20,7 +20,7 @@ import { authorizationServer } from './server.mjs';
  */
 export async function start({ fetch, announceDocuments = true, ...options }) {
   const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed(process.env) : await localEndpoint();
-  const { server, url: issuer } = await listen();
+  const { server, url: issuer, close } = await listen();
   const clients = new Clients(registration);
   const documents = new Documents({ fetch, userAgent: `authorization-server (+${issuer})` });
   const provider = authorizationServer({ ...registration, issuer, clients, documents, announceDocuments, ...options });
@@ -31,8 +31,7 @@ export async function start({ fetch, announceDocuments = true, ...options }) {
     clients,
     provider,
     stop() {
-      server.close();
-      server.closeAllConnections();
+      close();
       stop?.();
     },
   };
@@ -42,7 +41,8 @@ export async function start({ fetch, announceDocuments = true, ...options }) {
 export async function listen() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, url: `http://127.0.0.1:${server.address().port}` };
+  const close = () => server.close().closeAllConnections();
+  return { server, url: `http://127.0.0.1:${server.address().port}`, close };
 }
 
 function deployed({ REGISTRATION_ENDPOINT, TABLE_NAME: tableName, USED_CLIENT_TTL_DAYS = 0 }) {

@@ -17,11 +17,9 @@ const GRACE = 30; // seconds
 const GRANTS = ['authorization_code', 'refresh_token'];
 
 /** A client cannot be looked up: our trouble or its publisher's, and no reason for a client to forget who it is. */
-class Unavailable extends errors.OIDCProviderError {
-  constructor(cause) {
-    super(503, 'temporarily_unavailable', { cause });
-    Object.assign(this, { allow_redirect: false, expose: true });
-  }
+function unavailable(cause) {
+  const error = new errors.TemporarilyUnavailable(undefined, { cause });
+  return Object.assign(error, { status: 503, statusCode: 503, allow_redirect: false });
 }
 
 /** The server as an application of oidc-provider, for one API. */
@@ -122,7 +120,7 @@ export function authorizationServer({
       if (oidc) oidc.noclient = true; // or the library looks the client up again while building the error page
       if (cause instanceof UnusableDocument) throw new errors.InvalidClient('unusable metadata document', { cause });
       console.error('cannot look up a client:', cause);
-      throw new Unavailable(cause);
+      throw unavailable(cause);
     });
     if (!client) return undefined;
     const kept = ['client_id', 'client_name', 'grant_types', 'response_types', 'token_endpoint_auth_method', 'expires_at'];
@@ -159,7 +157,7 @@ export function authorizationServer({
     const { cause } = error;
     // The library has 303 for what it would redirect.
     const show = (title, body) => pages.show(ctx, Math.max(ctx.status, 400), title, body);
-    if (error instanceof Unavailable) show('Try again later', pages.unavailable(cause instanceof UnavailableDocument));
+    if (error.status === 503) show('Try again later', pages.unavailable(cause instanceof UnavailableDocument));
     else if (cause instanceof UnusableDocument) show('Unknown program', pages.unusable(cause.message));
     else if (out.error === 'invalid_client') show('Unknown program', pages.unknownClient);
     else show('No access', pages.refusal(out));

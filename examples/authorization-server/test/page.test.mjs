@@ -50,32 +50,30 @@ test('the page shows whom the code reaches and what they may, and the name as te
   assert.match(page, /<p class="warning">Any program on this computer can pose as this one/);
 });
 
-/** The blocks of the page that leave the viewport, or cover each other. */
+/** What of the page leaves the viewport, covers something else, or is not where or as large as it should be. */
 function faults(width) {
+  const box = (element) => element.getBoundingClientRect();
   const blocks = [...document.querySelectorAll('h1, p, dt, strong, dd:not(:has(strong)), button')];
-  const found = [];
-  if (document.documentElement.scrollWidth > width) found.push('the page is wider than the screen');
-  const fits = ({ left, right }) => left >= 0 && right <= width;
-  const rects = blocks.map((block) => {
+  const leaves = (block) => {
     const texts = document.createRange();
     texts.selectNodeContents(block);
-    const rect = block.getBoundingClientRect();
-    const shown = block.className === 'name' ? [rect] : [rect, ...texts.getClientRects()]; // the name is clipped
-    if (!shown.every(fits)) found.push(`${block.textContent} leaves the viewport`);
-    return rect;
-  });
-  for (const [n, a] of rects.entries()) {
-    for (const [m, b] of rects.slice(0, n).entries()) {
-      const isApart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
-      if (!isApart) found.push(`${blocks[n].textContent} covers ${blocks[m].textContent}`);
-    }
-  }
-  const box = (element) => element.getBoundingClientRect();
-  if (box(document.querySelector('.name')).height > 100) found.push('the name pushes away what is below');
-  if (box(document.querySelector('.domain')).bottom > innerHeight) found.push('the domain is not on the first screen');
+    const shown = block.className === 'name' ? [] : texts.getClientRects(); // the name is clipped
+    return [box(block), ...shown].some(({ left, right }) => left < 0 || right > width);
+  };
+  const isApart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  const covers = (block, n) => blocks.slice(0, n).some((earlier) => !isApart(box(block), box(earlier)));
   const isSmall = (button) => Math.min(box(button).width, box(button).height) < 48;
-  if ([...document.querySelectorAll('button')].some(isSmall)) found.push('a button is small, or not styled');
-  return found;
+  const others = {
+    'the page is wider than the screen': document.documentElement.scrollWidth > width,
+    'the name pushes away what is below': box(document.querySelector('.name')).height > 100,
+    'the domain is not on the first screen': box(document.querySelector('.domain')).bottom > innerHeight,
+    'a button is small, or not styled': [...document.querySelectorAll('button')].some(isSmall),
+  };
+  return [
+    ...blocks.filter(leaves).map(({ textContent }) => `${textContent} leaves the viewport`),
+    ...blocks.filter(covers).map(({ textContent }) => `${textContent} covers what is above`),
+    ...Object.keys(others).filter((fault) => others[fault]),
+  ];
 }
 
 test('on a phone and on a desktop nothing leaves the page or covers its neighbours', { skip }, async () => {

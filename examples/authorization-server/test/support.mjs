@@ -20,8 +20,7 @@ export async function start({ scopes = ['tools:call', 'tools:list'], first, ...o
   api.server.on('request', mcpServer({ resource, scopes, issuer: servers.issuer, first }));
   after(() => {
     servers.stop();
-    api.server.close();
-    api.server.closeAllConnections();
+    api.close();
   });
   const metadata = await (await fetch(`${servers.issuer}/.well-known/oauth-authorization-server`)).json();
   return { ...servers, ...requests({ metadata, resource, scope: scopes[0] }), resource, table: tableOf(servers) };
