@@ -15,17 +15,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::env;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::Request;
-use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
-use dev::http::HttpClient;
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config, untyped};
 use dev::server;
-use dev::wire::{ANOTHER_CLIENT, Crossing, Fault, Wire};
+use dev::wire::{self, ANOTHER_CLIENT, Crossing, Fault, Wire};
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -38,10 +37,7 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
 #[tokio::test(flavor = "multi_thread")]
 async fn every_client_answered_201_is_in_the_table_once_and_whatever_else_is_there_is_explained() {
     let registrations = env::var("SOAK_REGISTRATIONS").map_or(1_000, |number| number.parse().unwrap());
-    let seed = env::var("SOAK_SEED").map_or_else(
-        |_| u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()),
-        |seed| seed.parse().unwrap(),
-    );
+    let seed = env::var("SOAK_SEED").map_or_else(|_| RandomState::new().hash_one(0), |seed| seed.parse().unwrap());
     println!("soak: seed {seed}");
     soak(registrations, seed).await;
 }
@@ -69,9 +65,8 @@ async fn soak(registrations: usize, seed: u64) {
 
     let started = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|_| tokio::spawn(call(format!("{}{}", outer.url, server::PATH), Arc::clone(&next), registrations)))
-        .collect();
+    let callers: Vec<_> =
+        (0..CALLERS).map(|_| tokio::spawn(call(outer.url.clone(), Arc::clone(&next), registrations))).collect();
     let mut told = HashMap::new();
     let mut slowest = Duration::ZERO;
     for caller in callers {
@@ -121,9 +116,7 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
 
     let mut ids = HashSet::new();
     for (name, told) in told {
-        let Told::Registered(client) = told else {
-            continue;
-        };
+        let Told::Registered(client) = told else { continue };
         let id = client["client_id"].as_str().unwrap();
         assert!(ids.insert(id), "{id} was given to two");
         let mut item =
@@ -178,7 +171,6 @@ fn judge(told: &HashMap<String, Told>, items: &[Value], crossings: &[Crossing]) 
 /// Registers clients named after their number until all are taken.
 async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<(String, Told, Duration)> {
     let mut outcomes = Vec::new();
-    let http = HttpClient::default();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= registrations {
@@ -192,8 +184,9 @@ async fn call(url: String, next: Arc<AtomicUsize>, registrations: usize) -> Vec<
         })
         .to_string();
         let started = Instant::now();
-        let request = Request::post(&url).header("Content-Type", "application/json").body(Bytes::from(body)).unwrap();
-        let reply = timeout(FUNCTION_TIMEOUT, http.send(request))
+        let request =
+            Request::post(server::PATH).header("Content-Type", "application/json").body(Bytes::from(body)).unwrap();
+        let reply = timeout(FUNCTION_TIMEOUT, wire::send(&url, request))
             .await
             .unwrap_or_else(|_| panic!("{name} was not answered before the function's time-out"));
         let told = reply.map_or(Told::Nothing, |reply| match reply.status().as_u16() {
@@ -249,13 +242,4 @@ fn random(seed: u64, nth: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, nth).hash(&mut hasher);
     hasher.finish()
-}
-
-/// An item without DynamoDB's type letters.
-fn untyped(item: &Value) -> Value {
-    let value = |typed: &Value| match typed.as_object().unwrap().iter().next().unwrap() {
-        (letter, Value::Array(list)) if letter == "L" => list.iter().map(|text| text["S"].clone()).collect(),
-        (_, value) => value.clone(),
-    };
-    item.as_object().unwrap().iter().map(|(name, typed)| (name.clone(), value(typed))).collect()
 }

@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 /// The files of cases.
 pub const FILES: [&str; 7] = ["client_name", "redirect_uris", "hosts", "schemes", "links", "metadata", "documents"];
 
-/// The members that are links.
-const LINKS: [&str; 5] = ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"];
-
 /// Cases that have the same answer for the same reason.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,8 +75,8 @@ pub struct Rule(pub String, pub Option<String>, pub String, #[serde(default)] pu
 /// A registration that is made of a case.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    /// The member that the case is about, if it is about one.
-    pub member: Option<String>,
+    /// The member that the case is about.
+    pub member: String,
     /// The place of the case's redirect URI among others.
     pub place: usize,
     /// The request's body.
@@ -143,10 +140,11 @@ pub fn rules() -> HashMap<String, Rule> {
 
 /// The registrations of one case of `file`, each of which has its answer: `base` with the case in it.
 pub fn registrations(file: &str, sent: &Value, base: &Value) -> Vec<Registration> {
+    let about = |member: &str, body: String| Registration { member: member.to_owned(), place: 0, body };
     let with = |member: &str, value: Value| {
         let mut body = base.clone();
         body[member] = value;
-        Registration { member: Some(member.to_owned()), place: 0, body: body.to_string() }
+        about(member, body.to_string())
     };
     // By itself, and between two that may be registered.
     let alone = |uri: &str| with("redirect_uris", json!([uri]));
@@ -166,16 +164,17 @@ pub fn registrations(file: &str, sent: &Value, base: &Value) -> Vec<Registration
         ("schemes", Value::String(scheme)) => {
             vec![alone(&format!("{scheme}:x")), between(&format!("{}://host/x?y", scheme.to_uppercase()))]
         }
-        ("links", link) => LINKS.map(|member| with(member, link.clone())).into(),
+        ("links", link) => {
+            let members = ["client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri"];
+            members.map(|member| with(member, link.clone())).into()
+        }
         ("metadata", Value::Object(members)) => {
             let mut body = base.clone();
             body.as_object_mut().unwrap().extend(members.clone());
-            vec![Registration { member: members.keys().next().cloned(), place: 0, body: body.to_string() }]
+            vec![about(members.keys().next().unwrap(), body.to_string())]
         }
         // Those that are about a member are about this one.
-        ("documents", Value::String(body)) => {
-            vec![Registration { member: Some("client_name".to_owned()), place: 0, body: body.clone() }]
-        }
+        ("documents", Value::String(body)) => vec![about("client_name", body.clone())],
         _ => panic!("{file} has no row such as {sent}"),
     }
 }

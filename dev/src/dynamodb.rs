@@ -11,9 +11,6 @@ use tokio::net::TcpListener;
 /// What a [`Table`] is called.
 pub const TABLE_NAME: &str = "clients";
 
-/// The logical name of the table in the template.
-const TABLE_RESOURCE: &str = "ClientsTable";
-
 /// Creates the table `name` as the template declares it, unless the database has it from an earlier run.
 ///
 /// # Errors
@@ -24,7 +21,7 @@ pub fn create_table(database: &Database, name: &str) -> Result<(), Error> {
         return Ok(());
     }
     let template: yaml_serde::Value = yaml_serde::from_str(include_str!("../../template.yaml"))?;
-    let declared = &template["Resources"][TABLE_RESOURCE]["Properties"];
+    let declared = &template["Resources"]["ClientsTable"]["Properties"];
     let property = |property: &str| serde_json::to_value(&declared[property]);
 
     database.create_table(serde_json::from_value(json!({
@@ -81,9 +78,7 @@ impl Table {
         loop {
             let page = self.database.scan(serde_json::from_value(next.clone()).unwrap()).unwrap();
             items.extend(page.items.into_iter().flatten().map(|item| serde_json::to_value(item).unwrap()));
-            let Some(last) = page.last_evaluated_key else {
-                return items;
-            };
+            let Some(last) = page.last_evaluated_key else { return items };
             next["ExclusiveStartKey"] = serde_json::to_value(last).unwrap();
         }
     }
@@ -95,4 +90,13 @@ impl Table {
         assert_eq!(items.len(), 1, "the table should hold one item: {items:?}");
         items[0].clone()
     }
+}
+
+/// An item without DynamoDB's type letters.
+pub fn untyped(item: &Value) -> Value {
+    let value = |typed: &Value| match &typed["L"] {
+        Value::Array(list) => list.iter().map(|text| text["S"].clone()).collect(),
+        _ => typed.get("S").or_else(|| typed.get("N")).unwrap().clone(),
+    };
+    item.as_object().unwrap().iter().map(|(name, typed)| (name.clone(), value(typed))).collect()
 }

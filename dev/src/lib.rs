@@ -9,7 +9,6 @@
 //! | [`dynamodb`] | an embedded DynamoDB with the template's table |
 //! | [`wire`] | a proxy that loses, cuts and forges replies, as a script says |
 //! | [`tls`] | TLS in front of any of them, under roots of its own |
-//! | [`http`] | the HTTP client that the wire and the callers of the endpoint use |
 
 #![expect(
     clippy::disallowed_methods,
@@ -24,7 +23,6 @@
 pub mod api;
 pub mod cases;
 pub mod dynamodb;
-pub mod http;
 pub mod runtime_api;
 pub mod server;
 pub mod tls;

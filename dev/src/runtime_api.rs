@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use serde_json::Value;
@@ -112,17 +113,9 @@ impl Function {
         (id, result)
     }
 
-    /// Stops the process where it is, as Lambda does between events.
-    pub async fn freeze(&self) {
-        self.signal("STOP").await;
-    }
-
-    /// Lets a frozen process go on, which knows nothing of the time between.
-    pub async fn thaw(&self) {
-        self.signal("CONT").await;
-    }
-
-    async fn signal(&self, signal: &str) {
+    /// Sends the process a signal: `STOP` freezes it, as Lambda does between events, and `CONT` lets it go on, without
+    /// knowing of the time between.
+    pub async fn signal(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.process_id());
         assert!(Command::new("sh").args(["-c", &kill]).status().await.unwrap().success(), "{kill}");
     }
@@ -156,20 +149,18 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<(HeaderMap, Vec<u8>), StatusCode> {
+async fn invocation_next(State(queues): State<Arc<Queues>>) -> Result<Response, StatusCode> {
     // Nobody listens where the function has been stopped.
     let _ = queues.asked.send(Instant::now());
     let (id, event) = queues.events.lock().await.recv().await.ok_or(StatusCode::GONE)?;
-    let mut headers = HeaderMap::new();
-    headers.insert("Content-Type", HeaderValue::from_static("application/json"));
-    headers.insert("Lambda-Runtime-Aws-Request-Id", HeaderValue::from_str(&id).unwrap());
-    headers.insert("Lambda-Runtime-Deadline-Ms", HeaderValue::from_static("4102444800000"));
-    headers.insert(
-        "Lambda-Runtime-Invoked-Function-Arn",
-        HeaderValue::from_static("arn:aws:lambda:us-east-1:123456789012:function:register-client"),
-    );
-    headers.insert("Lambda-Runtime-Trace-Id", HeaderValue::from_static("Root=1-00000000-000000000000000000000000"));
-    Ok((headers, event))
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Lambda-Runtime-Aws-Request-Id", id.as_str()),
+        ("Lambda-Runtime-Deadline-Ms", "4102444800000"),
+        ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:register-client"),
+        ("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000"),
+    ];
+    Ok((headers, event).into_response())
 }
 
 async fn invocation_end(

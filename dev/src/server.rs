@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{Request, Response, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::any;
 use dynamic_client_registration::Handler;
 use dynamic_client_registration::request::MAX_BODY_BYTES;
@@ -32,10 +33,7 @@ async fn register(State(handler): State<Arc<Handler>>, request: Request<Body>) -
 }
 
 /// What the template has API Gateway itself answer to an unknown path.
-async fn not_found() -> Response<Body> {
-    let mut response = Response::new(Body::from(r#"{"errors":["Not Found"]}"#));
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
+async fn not_found() -> impl IntoResponse {
+    let headers = [("Content-Type", "application/json"), ("Access-Control-Allow-Origin", "*")];
+    (StatusCode::NOT_FOUND, headers, r#"{"errors":["Not Found"]}"#)
 }

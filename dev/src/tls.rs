@@ -15,7 +15,6 @@ use rustls::{AlertDescription, ServerConfig};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -24,22 +23,13 @@ use tokio_rustls::TlsAcceptor;
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// With a new key, so that no other authority's root is this one's, even if it has the same name:
-    /// `/C=US/O=Example/CN=Example Root`.
-    pub fn new(name: &str) -> Self {
+    /// Of an organization in the US, with a new key, so that no other authority's root is this one's, even if both have
+    /// the same name.
+    pub fn new(organization: &str, name: &str) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        for part in name.split('/').skip(1) {
-            let (kind, text) = part.split_once('=').unwrap();
-            let kind = match kind {
-                "C" => DnType::CountryName,
-                "ST" => DnType::StateOrProvinceName,
-                "L" => DnType::LocalityName,
-                "O" => DnType::OrganizationName,
-                "OU" => DnType::OrganizationalUnitName,
-                "CN" => DnType::CommonName,
-                _ => unimplemented!("{kind} in {name}"),
-            };
+        let names = [DnType::CountryName, DnType::OrganizationName, DnType::CommonName].into_iter();
+        for (kind, text) in names.zip(["US", organization, name]) {
             // As public authorities write their names, which are compared byte by byte.
             params.distinguished_name.push(kind, DnValue::PrintableString(text.try_into().unwrap()));
         }
@@ -82,14 +72,13 @@ pub fn server_config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'st
         .unwrap()
 }
 
-/// Ends TLS, and hands the bytes inside to a server behind it. It stops when it is dropped.
+/// Ends TLS, and hands the bytes inside to a server behind it.
 #[derive(Debug)]
 pub struct Tls {
     /// Where it is found, with `https` and the name `localhost`.
     pub url: String,
     connections: Arc<AtomicUsize>,
     alerts: mpsc::UnboundedReceiver<AlertDescription>,
-    task: AbortHandle,
 }
 
 impl Tls {
@@ -102,7 +91,7 @@ impl Tls {
         let (refused, alerts) = mpsc::unbounded_channel();
         let connections = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&connections);
-        let task = tokio::spawn(async move {
+        tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, behind, refused) = (acceptor.clone(), behind.clone(), refused.clone());
@@ -125,7 +114,7 @@ impl Tls {
                 });
             }
         });
-        Self { url, connections, alerts, task: task.abort_handle() }
+        Self { url, connections, alerts }
     }
 
     /// How many connections were opened since this was last asked, with those that were given up before TLS was there.
@@ -136,11 +125,5 @@ impl Tls {
     /// Why the next caller who refused this server did so.
     pub async fn alert(&mut self) -> AlertDescription {
         timeout(Duration::from_secs(30), self.alerts.recv()).await.expect("a caller to refuse this server").unwrap()
-    }
-}
-
-impl Drop for Tls {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

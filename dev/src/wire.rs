@@ -9,19 +9,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{client, server};
 use hyper_util::rt::TokioIo;
 use lambda_http::Error;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
-
-use crate::http::HttpClient;
+use tokio::sync::Notify;
 
 /// The `client_name` of the item that [`Fault::Collide`] puts in the way.
 pub const ANOTHER_CLIENT: &str = "Another client";
@@ -92,15 +90,20 @@ pub struct Crossing {
     pub input: Value,
 }
 
-/// The proxy. It stops when it is dropped.
-#[derive(Debug)]
+/// The proxy.
 pub struct Wire {
     /// Where the SDK finds it.
     pub url: String,
-    crossings: Arc<Mutex<Vec<Crossing>>>,
-    connections: Arc<Mutex<JoinSet<()>>>,
-    generation: Arc<AtomicUsize>,
-    task: AbortHandle,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    table_url: String,
+    script: Box<dyn Fn(usize) -> Fault + Send + Sync>,
+    crossings: Mutex<Vec<Crossing>>,
+    hung_up: Notify,
+    /// Of the connections that are opened now; requests on those of an earlier one are lost.
+    generation: AtomicUsize,
 }
 
 impl Wire {
@@ -108,61 +111,38 @@ impl Wire {
     pub async fn to(table_url: &str, script: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let crossings = Arc::new(Mutex::new(Vec::new()));
-        let generation = Arc::new(AtomicUsize::new(0));
         let shared = Arc::new(Shared {
             table_url: table_url.to_owned(),
-            http: HttpClient::default(),
-            script,
-            count: AtomicUsize::new(0),
-            crossings: Arc::clone(&crossings),
-            generation: Arc::clone(&generation),
+            script: Box::new(script),
+            crossings: Mutex::default(),
+            hung_up: Notify::new(),
+            generation: AtomicUsize::new(0),
         });
-        let connections = Arc::new(Mutex::new(JoinSet::new()));
-        let open = Arc::clone(&connections);
-        let task = tokio::spawn(async move {
+        let wire = Self { url, shared: Arc::clone(&shared) };
+        tokio::spawn(async move {
             while let Ok((caller, _)) = listener.accept().await {
                 let shared = Arc::clone(&shared);
-                let mut open = open.lock().unwrap();
                 // A connection that breaks is what this is about; the SDK's side of it is what is looked at.
-                open.spawn(async move { drop(shared.serve(caller).await) });
-                while open.try_join_next().is_some() {}
+                tokio::spawn(async move { drop(shared.serve(caller).await) });
             }
         });
-        Self { url, crossings, connections, generation, task: task.abort_handle() }
+        wire
     }
 
     /// Closes every connection that is open now, as a table closes those that have been idle for a while.
-    pub async fn hang_up(&self) {
-        let mut open = std::mem::take(&mut *self.connections.lock().unwrap());
-        open.shutdown().await;
+    pub fn hang_up(&self) {
+        self.shared.hung_up.notify_waiters();
     }
 
     /// Every connection that is open now stays open, but what comes over it reaches nobody, and nobody says so.
     pub fn go_silent(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.shared.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Every request so far, in the order of arrival.
     pub fn crossings(&self) -> Vec<Crossing> {
-        self.crossings.lock().unwrap().clone()
+        self.shared.crossings.lock().unwrap().clone()
     }
-}
-
-impl Drop for Wire {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-struct Shared<S> {
-    table_url: String,
-    http: HttpClient,
-    script: S,
-    count: AtomicUsize,
-    crossings: Arc<Mutex<Vec<Crossing>>>,
-    /// Of the connections that are opened now; requests on those of an earlier one are lost.
-    generation: Arc<AtomicUsize>,
 }
 
 /// How a connection ends that ends with this request.
@@ -183,16 +163,19 @@ impl std::fmt::Display for Ending {
 
 impl std::error::Error for Ending {}
 
-impl<S: Fn(usize) -> Fault> Shared<S> {
+impl Shared {
     async fn serve(&self, caller: TcpStream) -> Result<(), Error> {
         caller.set_nodelay(true)?;
         let generation = self.generation.load(Ordering::SeqCst);
         let service = service_fn(|request| self.cross(generation, request));
         // Half-closed is open: what was sent is carried out, even if nobody waits for the reply any more.
-        let mut connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(caller), service);
-        let Err(error) = (&mut connection).await else {
-            return Ok(());
+        let mut http = server::conn::http1::Builder::new();
+        let mut connection = http.half_close(true).serve_connection(TokioIo::new(caller), service);
+        let result = tokio::select! {
+            result = &mut connection => result,
+            () = self.hung_up.notified() => return Ok(()),
         };
+        let Err(error) = result else { return Ok(()) };
         let mut caller = connection.into_parts().io.into_inner();
         match error.source().and_then(|source| source.downcast_ref()) {
             Some(Ending::Reset) => caller.set_zero_linger()?,
@@ -218,45 +201,26 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
         }
         let (head, body) = request.into_parts();
         let request = Request::from_parts(head, body.collect().await?.to_bytes());
-        let fault = (self.script)(self.count.fetch_add(1, Ordering::SeqCst));
         let target = request.headers().get("x-amz-target").map(|target| target.to_str().unwrap().to_owned());
         let input: Value = serde_json::from_slice(request.body())?;
-        self.crossings.lock().unwrap().push(Crossing {
-            fault,
-            target: target.unwrap_or_default(),
-            input: input.clone(),
-        });
+        let fault = {
+            let mut crossings = self.crossings.lock().unwrap();
+            let fault = (self.script)(crossings.len());
+            crossings.push(Crossing { fault, target: target.unwrap_or_default(), input: input.clone() });
+            fault
+        };
 
+        // What happens before DynamoDB gets the request, or in its place.
         match fault {
-            Fault::Pass => {}
             Fault::Delay(time) => tokio::time::sleep(time).await,
             Fault::ResetBeforeWrite => return Err(Ending::Reset.into()),
-            Fault::ResetAfterWrite => {
-                self.forward(&request).await?;
-                return Err(Ending::Reset.into());
-            }
-            Fault::LoseReply => {
-                self.forward(&request).await?;
-                return Err(Ending::Close(Vec::new()).into());
-            }
-            Fault::TruncateReply => {
-                let reply = self.forward(&request).await?;
-                let mut bytes = on_the_wire(&reply);
-                bytes.truncate(bytes.len() - reply.body().len().div_ceil(2));
-                return Err(Ending::Close(bytes).into());
-            }
-            Fault::CloseWhenIdle => {
-                let reply = self.forward(&request).await?;
-                return Err(Ending::Close(on_the_wire(&reply)).into());
-            }
             Fault::Exception(status, name) => {
-                let body =
-                    json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "as scripted" });
-                return Ok(reply(status, body.to_string()));
+                let name = format!("com.amazonaws.dynamodb.v20120810#{name}");
+                return Ok(reply(status, json!({ "__type": name, "message": "as scripted" }).to_string()));
             }
-            Fault::Garbage(status) => return Ok(reply(status, "<html>It works!</html>".to_owned())),
+            Fault::Garbage(status) => return Ok(reply(status, "<html>It works!</html>")),
             Fault::Success { status, request_id, body } => {
-                let mut reply = reply(status, body.to_owned());
+                let mut reply = reply(status, body);
                 if request_id {
                     reply.headers_mut().insert("x-amzn-requestid", HeaderValue::from_static("scripted"));
                 }
@@ -274,8 +238,20 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                 });
                 self.ask_as_well(&request, "DynamoDB_20120810.PutItem", &put).await?;
             }
+            _ => {}
+        }
+        let reply = send(&self.table_url, request.clone()).await?;
+        // What happens to the reply.
+        match fault {
+            Fault::ResetAfterWrite => Err(Ending::Reset.into()),
+            Fault::LoseReply => Err(Ending::Close(Vec::new()).into()),
+            Fault::TruncateReply => {
+                let mut bytes = on_the_wire(&reply);
+                bytes.truncate(bytes.len() - reply.body().len().div_ceil(2));
+                Err(Ending::Close(bytes).into())
+            }
+            Fault::CloseWhenIdle => Err(Ending::Close(on_the_wire(&reply)).into()),
             Fault::UpdateAndLoseReply(expression) => {
-                self.forward(&request).await?;
                 let update = json!({
                     "TableName": input["TableName"],
                     "Key": { "client_id": input["Item"]["client_id"] },
@@ -283,16 +259,10 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
                 });
                 let reply = self.ask_as_well(&request, "DynamoDB_20120810.UpdateItem", &update).await?;
                 assert_eq!(reply.status(), StatusCode::OK, "{:?}", reply.body());
-                return Err(Ending::Close(Vec::new()).into());
+                Err(Ending::Close(Vec::new()).into())
             }
+            _ => Ok(reply.map(Full::new)),
         }
-        Ok(self.forward(&request).await?.map(Full::new))
-    }
-
-    async fn forward(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let mut request = request.clone();
-        *request.uri_mut() = format!("{}{}", self.table_url, request.uri()).parse::<Uri>()?;
-        self.http.send(request).await
     }
 
     /// A request of somebody else, who may do what the sender of `request` may.
@@ -305,15 +275,28 @@ impl<S: Fn(usize) -> Fault> Shared<S> {
         let mut request = request.clone().map(|_| input.to_string().into());
         request.headers_mut().remove(header::CONTENT_LENGTH);
         request.headers_mut().insert("x-amz-target", HeaderValue::from_static(target));
-        self.forward(&request).await
+        send(&self.table_url, request).await
     }
 }
 
-fn reply(status: u16, body: String) -> Response<Full<Bytes>> {
-    let mut reply = Response::new(body.into());
-    *reply.status_mut() = StatusCode::from_u16(status).unwrap();
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
-    reply
+/// Sends `request`, whose URI is a path, to the server at `url`, and reads all of the reply. It never tries anything
+/// twice, so that who counts requests counts what was asked for.
+///
+/// # Errors
+///
+/// When there is no reply, or only a part of one.
+pub async fn send(url: &str, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+    let stream = TcpStream::connect(url.trim_start_matches("http://")).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request.map(Full::new)).await?.into_parts();
+    Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
+}
+
+fn reply(status: u16, body: impl Into<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let reply = Response::builder().status(status).header(header::CONTENT_TYPE, "application/x-amz-json-1.0");
+    reply.body(body.into()).unwrap()
 }
 
 /// A reply's bytes, for connections that end with it.

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::{self, Function};
+use dev::dynamodb::Table;
+use dev::runtime_api;
 use dev::wire::{Fault, Wire, always};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 
-use crate::support::BINARY;
+use crate::support::{BINARY, LOGS_JSON, start};
 use crate::{events, logs};
 
 #[tokio::test]
@@ -23,9 +23,7 @@ async fn the_binary_registers_the_client_of_a_rest_event_in_the_table_at_its_end
     for variables in [["TABLE", ""], [nobody, "TABLE"]] {
         let table = Table::start().await;
         let [general, own] = variables.map(|url| if url == "TABLE" { &table.url } else { url });
-        let environment =
-            [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL", general), ("AWS_ENDPOINT_URL_DYNAMODB", own)];
-        let function = Function::start(BINARY, &environment).await;
+        let function = start(own, &[("AWS_ENDPOINT_URL", general)]).await;
 
         function.invoke("first", &events::all()["register-full"]);
         let (id, result) = function.result().await;
@@ -122,15 +120,7 @@ async fn a_managed_instance_answers_as_many_events_at_once_as_it_is_handed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, table).await });
-    let function = Function::start(
-        BINARY,
-        &[
-            ("TABLE_NAME", TABLE_NAME),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &url),
-            ("AWS_LAMBDA_MAX_CONCURRENCY", &EVENTS.to_string()),
-        ],
-    )
-    .await;
+    let function = start(&url, &[("AWS_LAMBDA_MAX_CONCURRENCY", &EVENTS.to_string())]).await;
 
     let mut invoked = BTreeSet::new();
     for number in 0..EVENTS {
@@ -169,18 +159,11 @@ async fn the_warm_up_leaves_nothing_in_the_table_and_nothing_in_the_log() {
 #[tokio::test]
 async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_nothing() {
     let table = Table::start().await;
-    let takes_anything = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let taken = format!("http://{}", takes_anything.local_addr().unwrap());
-    tokio::spawn(async move {
-        axum::serve(takes_anything, Router::new().fallback(async || ([("x-amzn-requestid", "1")], "{}"))).await
-    });
     let mut rows = vec![
         (table.url.clone(), vec![("TABLE_NAME", "no-such-table")], "ResourceNotFoundException"),
         (table.url.clone(), vec![("AWS_ACCESS_KEY_ID", "")], "the credential provider was not enabled"),
         ("http://127.0.0.1:1".to_owned(), vec![], "Connection refused"),
-        (taken, vec![], "an item without a key was accepted"),
     ];
-    let mut wires = Vec::new();
     for (fault, cause) in [
         (
             Fault::Exception(400, "AccessDeniedException"),
@@ -191,12 +174,12 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
         (Fault::Exception(500, "InternalServerError"), "HTTP 500: service error: InternalServerError"),
         (Fault::Garbage(200), "HTTP 200: "),
         (Fault::Garbage(403), "HTTP 403: "),
+        (Fault::Success { status: 200, request_id: true, body: "{}" }, "an item without a key was accepted"),
         (Fault::NotHttp, "dispatch failure"),
         (Fault::Silence, "deadline has elapsed"),
     ] {
         let wire = Wire::to(&table.url, always(fault)).await;
-        rows.push((wire.url.clone(), vec![], cause));
-        wires.push(wire);
+        rows.push((wire.url, vec![], cause));
     }
     for (url, variables, cause) in rows {
         let mut lines = warm_up(&url, &variables).await;
@@ -212,11 +195,8 @@ async fn a_warm_up_that_finds_trouble_is_a_warning_with_the_cause_and_stops_noth
 /// Starts the function, waits until it answers an event that needs no table, and stops it; what it has logged before
 /// that event.
 async fn warm_up(url: &str, variables: &[(&str, &str)]) -> Vec<Map<String, Value>> {
-    let mut environment =
-        vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url), ("AWS_LAMBDA_LOG_FORMAT", "JSON")];
-    environment.extend(variables);
     let started = Instant::now();
-    let function = Function::start(BINARY, &environment).await;
+    let function = start(url, &[variables, &[LOGS_JSON]].concat()).await;
     function.invoke("preflight", &events::all()["preflight"]);
     assert_eq!(function.result().await.1["statusCode"], 204, "{url}");
     let took = started.elapsed();

@@ -85,14 +85,14 @@ async fn check(file: &str) {
 
 /// The rule that refuses a registration.
 fn rule<'a>(file: &str, class: &'a Class, registration: &Registration) -> Option<&'a str> {
-    let is_link = file == "hosts" && registration.member.as_deref() == Some("client_uri");
+    let is_link = file == "hosts" && registration.member == "client_uri";
     class.rule.as_deref().map(|rule| if is_link { "link" } else { rule })
 }
 
 /// What the caller reads and what the log has.
 fn refusal(Rule(code, member, sentence, _): &Rule, registration: &Registration) -> (String, Value) {
     let member = match member.as_deref() {
-        Some("MEMBER") => registration.member.as_deref(),
+        Some("MEMBER") => Some(registration.member.as_str()),
         member => member,
     };
     let reason = sentence.replacen("MEMBER", member.unwrap_or_default(), 1);

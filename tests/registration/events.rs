@@ -4,11 +4,11 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use dev::dynamodb::{TABLE_NAME, Table};
+use dev::dynamodb::Table;
 use dev::runtime_api::Function;
 use serde_json::{Map, Value, json};
 
-use crate::support::{BINARY, minimal};
+use crate::support::{minimal, start};
 
 /// Name of the event, status, and `error` of the answer.
 const EXPECTATIONS: [(&str, u16, Option<&str>); 8] = [
@@ -46,8 +46,7 @@ struct Instance {
 impl Instance {
     async fn start() -> Self {
         let table = Table::start().await;
-        let environment = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &table.url)];
-        Self { function: Function::start(BINARY, &environment).await, table, registered: Cell::new(0) }
+        Self { function: start(&table.url, &[]).await, table, registered: Cell::new(0) }
     }
 
     /// The function's result for an event, which is never a function error.

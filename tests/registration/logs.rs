@@ -3,25 +3,16 @@
 
 use std::time::Duration;
 
-use dev::dynamodb::{TABLE_NAME, Table};
+use dev::dynamodb::Table;
 use dev::runtime_api::Function;
 use dev::wire::{ANOTHER_CLIENT, Fault, Wire, always};
 use serde_json::{Map, Value, json};
 
 use crate::events;
-use crate::support::{BINARY, minimal, minimal_with};
+use crate::support::{LOGS_JSON, minimal, minimal_with, start};
 
 /// What every line has, whatever it is about.
 const COMMON: [&str; 3] = ["level", "message", "timestamp"];
-
-/// The binary logging JSON into the table at `url`.
-async fn function(url: &str) -> Function {
-    Function::start(
-        BINARY,
-        &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url), ("AWS_LAMBDA_LOG_FORMAT", "JSON")],
-    )
-    .await
-}
 
 fn event(body: impl Into<Value>) -> Value {
     let mut event = events::all()["register-minimal"].clone();
@@ -55,7 +46,7 @@ fn known(mut line: Map<String, Value>, unknown: &[&str]) -> Value {
 #[tokio::test]
 async fn a_request_leaves_one_line_that_says_what_came_of_it_and_why() {
     let table = Table::start().await;
-    let function = function(&table.url).await;
+    let function = start(&table.url, &[LOGS_JSON]).await;
     let mut preflight = event(Value::Null);
     preflight["httpMethod"] = "OPTIONS".into();
     let mut get = event(Value::Null);
@@ -121,7 +112,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
     for (fault, mut expected, (level, cause)) in rows {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(fault)).await;
-        let function = function(&wire.url).await;
+        let function = start(&wire.url, &[LOGS_JSON]).await;
         function.invoke("unlucky", &event(minimal().to_string()));
         assert_eq!(function.result().await.1["statusCode"], expected["status"]);
 
@@ -145,7 +136,7 @@ async fn our_own_trouble_is_logged_with_its_cause_and_at_its_level() {
 async fn the_time_of_the_table_is_in_milliseconds() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, always(Fault::Delay(Duration::from_millis(300)))).await;
-    let function = function(&wire.url).await;
+    let function = start(&wire.url, &[LOGS_JSON]).await;
     function.invoke("slow", &event(minimal().to_string()));
     function.result().await;
     let took = lines(function).await.pop().unwrap()["dynamodb_ms"].as_f64().unwrap();
@@ -156,8 +147,7 @@ async fn the_time_of_the_table_is_in_milliseconds() {
 async fn a_line_of_text_quotes_what_has_spaces_and_no_identifier() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, |nth| if nth < 2 { Fault::Pass } else { Fault::Collide }).await; // the warm-up is the first
-    let function =
-        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)]).await;
+    let function = start(&wire.url, &[]).await;
     let mut answers = Vec::new();
     for request_id in ["lucky", "unlucky"] {
         function.invoke(request_id, &event(minimal().to_string()));
@@ -201,13 +191,8 @@ async fn the_log_level_is_lambdas_and_fatal_is_error() {
             _ => Fault::Collide,
         })
         .await;
-        let mut environment = vec![
-            ("TABLE_NAME", TABLE_NAME),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url),
-            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-        ];
-        environment.extend(level.map(|level| ("AWS_LAMBDA_LOG_LEVEL", level)));
-        let function = Function::start(BINARY, &environment).await;
+        let level_variable = level.map(|level| ("AWS_LAMBDA_LOG_LEVEL", level));
+        let function = start(&wire.url, &[level_variable.as_slice(), &[LOGS_JSON]].concat()).await;
         for status in [201, 429, 500] {
             function.invoke("leveled", &event(minimal().to_string()));
             assert_eq!(function.result().await.1["statusCode"], status, "{level:?}");
@@ -225,7 +210,7 @@ async fn no_text_of_a_caller_is_in_the_log_however_it_is_wrapped() {
         "{MARK}\"}}\n{{\"level\":\"ERROR\",\"message\":\"{MARK}\"}}\r\n\u{1b}[31m\u{9b}31m{MARK}\u{2028}%0a{MARK}"
     );
     let table = Table::start().await;
-    let function = function(&table.url).await;
+    let function = start(&table.url, &[LOGS_JSON]).await;
     let mut events = vec![event(forged.clone()), event(format!("{{\"{MARK}"))];
     for member in ["client_name", "scope", "logo_uri", "token_endpoint_auth_method", MARK, &forged] {
         events.push(event(minimal_with(member, forged.as_str()).to_string()));
@@ -280,11 +265,7 @@ async fn no_log_level_brings_a_callers_text_or_a_reply_into_the_log() {
         let wire =
             Wire::to(&table.url, move |nth| if nth == 1 || fault == Fault::Garbage(200) { fault } else { Fault::Pass })
                 .await;
-        let function = Function::start(
-            BINARY,
-            &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url), ("AWS_LAMBDA_LOG_LEVEL", "TRACE")],
-        )
-        .await;
+        let function = start(&wire.url, &[("AWS_LAMBDA_LOG_LEVEL", "TRACE")]).await;
         let mut event = event(minimal_with("client_name", MARK).to_string());
         event["headers"]["User-Agent"] = MARK.into();
         event["multiValueHeaders"]["User-Agent"] = json!([MARK]);

@@ -1,33 +1,13 @@
 //! `ALLOWED_REDIRECT_ORIGINS`: where an operator lists origins, nobody else's redirect URI is registered. The list
 //! loosens no other rule.
 
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::Function;
-use dynamic_client_registration::{Policy, Settings};
+use dev::dynamodb::Table;
+use dynamic_client_registration::Policy;
 use serde_json::{Value, json};
 
 use crate::events;
 use crate::refuses::assert_refused_by;
-use crate::support::{BINARY, Endpoint, minimal_with};
-
-/// The policy of a function with this list.
-fn policy(list: &str) -> Policy {
-    settings(list).unwrap_or_else(|error| panic!("{list:?}: {error}")).policy
-}
-
-fn settings(list: &str) -> Result<Settings, String> {
-    settings_with("reject", list)
-}
-
-fn settings_with(unsupported: &str, list: &str) -> Result<Settings, String> {
-    let variable = |name: &str| match name {
-        "TABLE_NAME" => Some(TABLE_NAME.to_owned()),
-        "UNSUPPORTED_METADATA" => Some(unsupported.to_owned()),
-        "ALLOWED_REDIRECT_ORIGINS" => Some(list.to_owned()).filter(|list| !list.is_empty()),
-        _ => None,
-    };
-    Settings::read(variable).map_err(|error| error.to_string())
-}
+use crate::support::{Endpoint, LOGS_JSON, listing, minimal_with, replacing, start};
 
 /// An entry, redirect URIs it lets in, and redirect URIs it does not.
 const ENTRIES: [[&str; 3]; 12] = [
@@ -83,7 +63,7 @@ const ENTRIES: [[&str; 3]; 12] = [
 async fn an_entry_lets_in_its_own_origin_and_no_other() {
     for [entry, listed, others] in ENTRIES {
         let listed: Vec<_> = listed.split(' ').collect();
-        let endpoint = Endpoint::with_policy(policy(entry)).await;
+        let endpoint = Endpoint::with_policy(listing(entry)).await;
         for uri in &listed {
             let reply = endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await;
             assert_eq!(reply.assert_registered((entry, uri))["redirect_uris"], json!([uri]), "kept as it was sent");
@@ -98,7 +78,7 @@ async fn an_entry_lets_in_its_own_origin_and_no_other() {
 
 #[tokio::test]
 async fn one_redirect_uri_that_is_not_listed_refuses_them_all() {
-    let endpoint = Endpoint::with_policy(policy("cursor:\thttps://www.cursor.com\n\n  loopback ")).await;
+    let endpoint = Endpoint::with_policy(listing("cursor:\thttps://www.cursor.com\n\n  loopback ")).await;
     let all_three =
         json!(["cursor://anysphere.cursor-mcp/cb", "https://www.cursor.com/cb", "http://localhost:8787/cb"]);
     endpoint.register(&minimal_with("redirect_uris", all_three.clone())).await.assert_registered("all are listed");
@@ -119,7 +99,7 @@ async fn one_redirect_uri_that_is_not_listed_refuses_them_all() {
 /// As Cursor does, which sends three redirect URIs and uses one.
 #[tokio::test]
 async fn where_what_is_not_supported_is_replaced_unlisted_redirect_uris_are_left_out_as_long_as_one_is_left() {
-    let replacing = |list| settings_with("replace", list).unwrap().policy;
+    let replacing = |list| Policy { allowed_origins: listing(list).allowed_origins, ..replacing() };
     let listed = ["https://claude.ai/cb", "HTTP://localhost:3000/a%2Fb?c", "https://claude.ai:443/cb"];
     let others = ["cursor://anysphere.cursor-mcp/cb", "https://other.example/cb"];
     let endpoint = Endpoint::with_policy(replacing("https: loopback")).await;
@@ -161,7 +141,7 @@ async fn where_what_is_not_supported_is_replaced_unlisted_redirect_uris_are_left
 
 #[tokio::test]
 async fn the_list_is_asked_last_and_loosens_nothing() {
-    let endpoint = Endpoint::with_policy(policy("https://claude.ai cursor: loopback")).await;
+    let endpoint = Endpoint::with_policy(listing("https://claude.ai cursor: loopback")).await;
     let rows = [
         (json!(["https://other.example/", "relative"]), "not_well_formed", 0),
         (json!(["relative", "https://other.example/"]), "not_well_formed", 0),
@@ -187,23 +167,6 @@ async fn the_list_is_asked_last_and_loosens_nothing() {
     assert_eq!(endpoint.table.items(), Vec::<Value>::new());
 }
 
-#[tokio::test]
-async fn without_a_list_every_origin_is_let_in() {
-    let policy = policy("");
-    assert_eq!(policy, Policy::default());
-    let endpoint = Endpoint::with_policy(policy).await;
-    let uris = json!(["https://example.com/cb", "cursor://x", "http://localhost/cb"]);
-    endpoint.register(&minimal_with("redirect_uris", uris)).await.assert_registered("three origins");
-}
-
-#[test]
-fn a_list_of_nothing_is_a_mistake_and_not_an_open_door() {
-    for list in [" ", "\t\n  \r\n"] {
-        let error = settings(list).expect_err("white space only");
-        assert!(error.contains("ALLOWED_REDIRECT_ORIGINS"), "{error}");
-    }
-}
-
 /// What an operator does: read the log's `origin`, put it on the list, and the client comes in.
 #[tokio::test]
 async fn the_log_says_which_origin_to_list() {
@@ -221,17 +184,8 @@ async fn the_log_says_which_origin_to_list() {
     let table = Table::start().await;
     for (unsupported, status, error) in [("reject", 400, json!("invalid_redirect_uri")), ("replace", 201, Value::Null)]
     {
-        let function = Function::start(
-            BINARY,
-            &[
-                ("TABLE_NAME", TABLE_NAME),
-                ("AWS_ENDPOINT_URL_DYNAMODB", &table.url),
-                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-                ("ALLOWED_REDIRECT_ORIGINS", "https://listed.example"),
-                ("UNSUPPORTED_METADATA", unsupported),
-            ],
-        )
-        .await;
+        let list = ("ALLOWED_REDIRECT_ORIGINS", "https://listed.example");
+        let function = start(&table.url, &[LOGS_JSON, list, ("UNSUPPORTED_METADATA", unsupported)]).await;
         let register = |uris: Value| {
             let mut event = events::all()["register-minimal"].clone();
             event["body"] = minimal_with("redirect_uris", uris).to_string().into();
@@ -261,7 +215,7 @@ async fn the_log_says_which_origin_to_list() {
                 assert_eq!(line["member"], "redirect_uris", "{line}");
                 assert_eq!(line["reason"], "the origin of a redirect URI is not listed", "{line}");
             }
-            let endpoint = Endpoint::with_policy(policy(origin)).await;
+            let endpoint = Endpoint::with_policy(listing(origin)).await;
             endpoint.register(&minimal_with("redirect_uris", json!([uri]))).await.assert_registered((origin, uri));
         }
         let origin = lines[missing.len()]["origin"].as_str().unwrap();

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::Function;
+use dev::dynamodb::Table;
 use dev::tls::{Authority, Tls};
 use rustls::AlertDescription;
 use serde_json::json;
 
-use crate::support::BINARY;
+use crate::support::{LOGS_JSON, start};
 use crate::{events, logs};
 
 /// A caller looks for a root of the issuer's name first, and then at the signature. So an impostor of that name, with a
@@ -19,17 +18,15 @@ use crate::{events, logs};
 async fn an_amazon_root_is_trusted_others_are_not_and_where_ssl_cert_file_is_set_amazons_are_not_either() {
     let table = Table::start().await;
     let other = path("amazons-replaced.pem");
-    fs::write(&other, Authority::new("/CN=Somebody else").root_pem()).unwrap();
-    let amazons = "/C=US/O=Amazon/CN=Amazon Root CA 1";
-    for (name, variable, alert) in [
+    fs::write(&other, Authority::new("Example", "Somebody else").root_pem()).unwrap();
+    let amazons = ("Amazon", "Amazon Root CA 1");
+    for ((organization, name), variable, alert) in [
         (amazons, None, AlertDescription::DecryptError),
-        ("/C=US/O=Internet Security Research Group/CN=ISRG Root X1", None, AlertDescription::UnknownCA),
+        (("Internet Security Research Group", "ISRG Root X1"), None, AlertDescription::UnknownCA),
         (amazons, Some(("SSL_CERT_FILE", other.as_str())), AlertDescription::UnknownCA),
     ] {
-        let mut tls = Tls::in_front_of(&table.url, Authority::new(name).server("localhost")).await;
-        let mut environment = vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
-        environment.extend(variable);
-        let function = Function::start(BINARY, &environment).await;
+        let mut tls = Tls::in_front_of(&table.url, Authority::new(organization, name).server("localhost")).await;
+        let function = start(&tls.url, variable.as_slice()).await;
         assert_eq!(tls.alert().await, alert, "{name}, {variable:?}");
         function.stop().await;
     }
@@ -43,11 +40,11 @@ fn path(name: &str) -> String {
 #[tokio::test]
 async fn a_table_is_trusted_under_a_root_of_ssl_cert_file_and_under_no_other() {
     let table = Table::start().await;
-    let authority = Authority::new("/CN=Trusted");
+    let authority = Authority::new("Example", "Trusted");
     let tls = Tls::in_front_of(&table.url, authority.server("localhost")).await;
     let (trusted, other, folder) = (path("trusted.pem"), path("other.pem"), path("trusted"));
     fs::write(&trusted, authority.root_pem()).unwrap();
-    fs::write(&other, Authority::new("/CN=Trusted").root_pem()).unwrap();
+    fs::write(&other, Authority::new("Example", "Trusted").root_pem()).unwrap();
     fs::create_dir_all(&folder).unwrap();
     fs::write(Path::new(&folder).join("root.pem"), authority.root_pem()).unwrap();
 
@@ -62,9 +59,7 @@ async fn a_table_is_trusted_under_a_root_of_ssl_cert_file_and_under_no_other() {
     ];
     let mut registered = 0;
     for (variables, status) in rows {
-        let mut environment = vec![("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url)];
-        environment.extend(variables);
-        let function = Function::start(BINARY, &environment).await;
+        let function = start(&tls.url, variables).await;
         function.invoke("register", &events::all()["register-full"]);
         assert_eq!(function.result().await.1["statusCode"], status, "{variables:?}");
         function.stop().await;
@@ -77,17 +72,17 @@ async fn a_table_is_trusted_under_a_root_of_ssl_cert_file_and_under_no_other() {
 #[tokio::test]
 async fn a_certificate_that_does_not_count_is_one_attempt_and_500_with_the_cause_in_the_log() {
     let table = Table::start().await;
-    let authority = Authority::new("/CN=Doubtful");
+    let authority = Authority::new("Example", "Doubtful");
     let root = path("doubtful.pem");
     fs::write(&root, authority.root_pem()).unwrap();
     let rows = [
         (
-            Authority::new("/CN=Unknown").server("localhost"),
+            Authority::new("Example", "Unknown").server("localhost"),
             AlertDescription::UnknownCA,
             "invalid peer certificate: UnknownIssuer",
         ),
         (
-            Authority::new("/CN=Doubtful").server("localhost"),
+            Authority::new("Example", "Doubtful").server("localhost"),
             AlertDescription::DecryptError,
             "invalid peer certificate: BadSignature",
         ),
@@ -104,16 +99,7 @@ async fn a_certificate_that_does_not_count_is_one_attempt_and_500_with_the_cause
     ];
     for (server, alert, cause) in rows {
         let mut tls = Tls::in_front_of(&table.url, server).await;
-        let function = Function::start(
-            BINARY,
-            &[
-                ("TABLE_NAME", TABLE_NAME),
-                ("AWS_ENDPOINT_URL_DYNAMODB", &tls.url),
-                ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-                ("SSL_CERT_FILE", &root),
-            ],
-        )
-        .await;
+        let function = start(&tls.url, &[LOGS_JSON, ("SSL_CERT_FILE", &root)]).await;
         assert_eq!(tls.alert().await, alert, "the warm-up: {cause}");
         function.invoke("register", &events::all()["register-full"]);
         assert_eq!(function.result().await.1["statusCode"], 500, "{cause}");

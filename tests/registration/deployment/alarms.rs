@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::Function;
+use dev::dynamodb::Table;
 use dev::wire::{Fault, Wire, always};
 use serde_json::{Value, json};
 
 use super::{properties, table_name, template};
-use crate::support::{BINARY, minimal_with};
+use crate::support::{LOGS_JSON, minimal_with, start};
 use crate::{events, logs};
 
 /// The real binary's log lines of requests that come to every outcome, and every error code, there is.
@@ -28,9 +27,7 @@ pub(super) async fn log_lines() -> Vec<Value> {
     ] {
         let wire = Wire::to(&table.url, always(fault)).await;
         let list = ("ALLOWED_REDIRECT_ORIGINS", "https://example.com");
-        let table = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)];
-        let function =
-            Function::start(BINARY, &[&table[..], &[list, ("AWS_LAMBDA_LOG_FORMAT", "JSON")]].concat()).await;
+        let function = start(&wire.url, &[LOGS_JSON, list]).await;
         for event in events::all().values().chain([&wrong_method, &unlisted]) {
             function.invoke("test", event);
             function.result().await;

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dev::runtime_api::Function;
-use dynamic_client_registration::Settings;
 use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::settings::MAX_CLIENT_TTL_DAYS;
+use dynamic_client_registration::{Policy, Settings};
 use fancy_regex::Regex;
 use serde_json::{Value, json};
 
@@ -70,6 +70,7 @@ fn the_functions_defaults_are_the_templates() {
     };
     let none = |name: &str| (name == "TABLE_NAME").then(|| "clients".to_owned());
     assert_eq!(Settings::read(in_the_template), Settings::read(none));
+    assert_eq!(Settings::read(none).unwrap().policy, Policy::default(), "which the other tests have");
 }
 
 /// By the real binary, one parameter after the other: its default and all that it allows, the least and the greatest.
@@ -141,7 +142,7 @@ const ENTRIES: &str = "https: HTTPS: loopback LoopBack HTTPS://Claude.AI:443 htt
 #[test]
 fn the_pattern_of_allowed_redirect_origins_refuses_only_what_the_function_refuses() {
     let pattern = pattern("AllowedRedirectOrigins");
-    for entry in MISTAKES.split(' ').chain([" ", "loopback http:"]) {
+    for entry in MISTAKES.split(' ').chain([" ", "\t\n  \r\n", "loopback http:"]) {
         assert!(!pattern.is_match(entry).unwrap(), "{entry}");
         assert!(AllowedOrigins::parse(entry).is_err(), "{entry:?} is taken by the function");
     }

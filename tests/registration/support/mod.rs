@@ -7,7 +7,9 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use dev::api;
-use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
+use dev::dynamodb::{TABLE_NAME, Table, sdk_config, untyped};
+use dev::runtime_api::Function;
+use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::policy::UnsupportedMetadata;
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 use lambda_http::http::{HeaderMap, Method, StatusCode};
@@ -16,6 +18,15 @@ use serde_json::{Value, json};
 
 /// The function, as cargo has built it for the tests.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dynamic-client-registration");
+
+/// The variable by which it logs JSON.
+pub const LOGS_JSON: (&str, &str) = ("AWS_LAMBDA_LOG_FORMAT", "JSON");
+
+/// The function over the table at `url`, with these variables as well.
+pub async fn start(url: &str, variables: &[(&str, &str)]) -> Function {
+    let table = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", url)];
+    Function::start(BINARY, &[table.as_slice(), variables].concat()).await
+}
 
 /// The handler with its table.
 pub struct Endpoint {
@@ -50,12 +61,17 @@ impl Endpoint {
             .items()
             .into_iter()
             .map(|item| {
-                let mut client = plain(item);
+                let mut client = untyped(&item);
                 client.as_object_mut().unwrap().remove("client_id_issued_at");
                 (client["client_id"].to_string(), client)
             })
             .collect()
     }
+}
+
+/// The policy that registers the origins of this list alone.
+pub fn listing(list: &str) -> Policy {
+    Policy { allowed_origins: AllowedOrigins::parse(list).unwrap(), ..Policy::default() }
 }
 
 /// The policy that replaces what is not supported.
@@ -112,6 +128,14 @@ pub fn full() -> Value {
     })
 }
 
+/// The headers of every answer that registers or refuses.
+const NOT_CACHED: [(&str, &str); 4] = [
+    ("access-control-allow-origin", "*"),
+    ("cache-control", "no-store"),
+    ("content-type", "application/json"),
+    ("pragma", "no-cache"),
+];
+
 /// What a caller gets.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -141,12 +165,7 @@ impl Reply {
     #[track_caller]
     pub fn assert_registered(&self, why: impl Debug) -> Value {
         assert_eq!(self.status, StatusCode::CREATED, "{why:?} should register: {}", self.body);
-        self.assert_headers(&[
-            ("access-control-allow-origin", "*"),
-            ("cache-control", "no-store"),
-            ("content-type", "application/json"),
-            ("pragma", "no-cache"),
-        ]);
+        self.assert_headers(&NOT_CACHED);
         self.json()
     }
 
@@ -154,12 +173,7 @@ impl Reply {
     #[track_caller]
     pub fn assert_refused(&self, error: &str, why: impl Debug) -> String {
         assert_eq!(self.status, StatusCode::BAD_REQUEST, "{why:?} should be refused: {}", self.body);
-        self.assert_headers(&[
-            ("access-control-allow-origin", "*"),
-            ("cache-control", "no-store"),
-            ("content-type", "application/json"),
-            ("pragma", "no-cache"),
-        ]);
+        self.assert_headers(&NOT_CACHED);
         let body = self.json();
         assert_eq!(body["error"], error, "{why:?}: {body}");
         assert_eq!(body.as_object().unwrap().len(), 2, "{why:?}: {body}");
@@ -193,18 +207,4 @@ impl Reply {
 /// Whether a text keeps to the characters of an `error_description` (RFC 6749 §5.2) and says something.
 pub fn is_description(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-}
-
-/// An item in DynamoDB's JSON without its type letters.
-fn plain(item: Value) -> Value {
-    let Value::Object(attributes) = item else { panic!("{item} is no item") };
-    let untyped = |value: &Value| value.get("S").or_else(|| value.get("N")).unwrap().clone();
-    attributes
-        .into_iter()
-        .map(|(name, value)| match value.get("L") {
-            Some(Value::Array(list)) => (name, list.iter().map(untyped).collect()),
-            _ => (name, untyped(&value)),
-        })
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }

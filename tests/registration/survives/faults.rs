@@ -2,14 +2,13 @@
 
 use std::fs;
 
-use dev::dynamodb::{TABLE_NAME, Table};
-use dev::runtime_api::Function;
+use dev::dynamodb::Table;
 use dev::wire::{Fault, Wire, always, once};
 use serde_json::Value;
 
 use super::{NO_TIME_OUT, Trial};
 use crate::events;
-use crate::support::BINARY;
+use crate::support::start;
 
 /// The answer to a fault that stays.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +109,7 @@ async fn a_reply_of_more_than_a_mebibyte_is_not_read() {
 async fn a_reply_without_end_fills_no_memory_and_is_no_registration() {
     let table = Table::start().await;
     let wire = Wire::to(&table.url, |nth| if nth == 0 { Fault::Pass } else { Fault::Endless }).await; // the warm-up first
-    let function =
-        Function::start(BINARY, &[("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)]).await;
+    let function = start(&wire.url, &[]).await;
     function.invoke("endless", &events::all()["register-minimal"]);
 
     let status = function.result().await.1["statusCode"].as_u64();

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
-use dev::runtime_api::Function;
 use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 use tokio::time::timeout;
@@ -12,28 +11,27 @@ use tokio::time::timeout;
 use super::insert;
 use super::limits::{Clock, config};
 use crate::events;
-use crate::support::{BINARY, Reply, minimal, post};
+use crate::support::{Reply, minimal, post, start};
 
 #[tokio::test]
 async fn an_instance_whose_connection_dies_while_it_is_frozen_registers_when_it_wakes() {
     for is_silent in [false, true] {
         let table = Table::start().await;
         let wire = Wire::to(&table.url, always(Fault::Pass)).await;
-        let environment = [("TABLE_NAME", TABLE_NAME), ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url)];
-        let function = Function::start(BINARY, &environment).await;
+        let function = start(&wire.url, &[]).await;
         function.invoke("before", &events::all()["register-minimal"]);
         assert_eq!(function.result().await.1["statusCode"], 201);
 
-        function.freeze().await;
+        function.signal("STOP").await;
         if is_silent {
             wire.go_silent();
         } else {
-            wire.hang_up().await;
+            wire.hang_up();
         }
         function.invoke("after", &events::all()["register-minimal"]);
         timeout(Duration::from_millis(300), function.report()).await.expect_err("nobody answers while frozen");
         assert_eq!(wire.crossings().len(), 2, "the warm-up and the first registration");
-        function.thaw().await;
+        function.signal("CONT").await;
 
         assert_eq!(function.result().await.1["statusCode"], 201);
         assert_eq!(table.items().len(), 2);

@@ -10,12 +10,11 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{AsyncSleep, Sleep};
 use aws_smithy_async::time::TimeSource;
 use dev::dynamodb::{TABLE_NAME, Table, sdk_config};
-use dev::runtime_api::Function;
 use dev::wire::{Fault, Wire, always};
 use dynamic_client_registration::{ClientStore, Handler, Policy};
 
 use super::insert;
-use crate::support::{BINARY, Reply, minimal, post};
+use crate::support::{LOGS_JSON, Reply, minimal, post, start};
 use crate::{events, logs};
 
 /// The clock of an SDK: its time passes when the test says so, and its pauses before a retry end at once.
@@ -106,13 +105,7 @@ async fn if_all_callers_of_an_instance_lose_their_replies_each_has_all_its_retri
     const CALLERS: usize = 64;
     let table = Table::start().await;
     let wire = Wire::to(&table.url, |nth| if nth == 0 { Fault::Pass } else { Fault::LoseReply }).await; // the warm-up first
-    let environment = [
-        ("TABLE_NAME", TABLE_NAME),
-        ("AWS_ENDPOINT_URL_DYNAMODB", &wire.url),
-        ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-        ("AWS_LAMBDA_MAX_CONCURRENCY", &CALLERS.to_string()),
-    ];
-    let function = Function::start(BINARY, &environment).await;
+    let function = start(&wire.url, &[LOGS_JSON, ("AWS_LAMBDA_MAX_CONCURRENCY", &CALLERS.to_string())]).await;
     for _ in 0..CALLERS / 8 {
         (0..8).for_each(|caller| function.invoke(&caller.to_string(), &events::all()["register-minimal"]));
         for _ in 0..8 {
