@@ -8,13 +8,12 @@ use std::path::Path;
 
 use dev::cases::{self, Rule};
 use dynamic_client_registration::Policy;
-use dynamic_client_registration::allowed_origins::AllowedOrigins;
 use dynamic_client_registration::policy::UnsupportedMetadata::{Reject, Replace};
 use fancy_regex::Regex;
 use serde_json::{Value, json};
 
 use crate::deployment::{settings, template};
-use crate::support::{Endpoint, minimal_with};
+use crate::support::{Endpoint, listing, minimal_with};
 
 /// A new paragraph answers a reader's question, and another one goes.
 const WORDS: usize = 14_000;
@@ -276,10 +275,8 @@ async fn known_clients_register_as_the_page_says() {
     assert!(settings::pattern("AllowedRedirectOrigins").is_match(&list).unwrap(), "{list}");
     let longest = &template()["Parameters"]["AllowedRedirectOrigins"]["MaxLength"];
     assert!(list.len() <= usize::try_from(longest.as_u64().unwrap()).unwrap(), "{list}");
-    let with = |unsupported_metadata, list: &str| {
-        let allowed_origins = AllowedOrigins::parse(list).unwrap();
-        Endpoint::with_policy(Policy { unsupported_metadata, allowed_origins, ..Policy::default() })
-    };
+    let with =
+        |unsupported_metadata, list: &str| Endpoint::with_policy(Policy { unsupported_metadata, ..listing(list) });
     let strict = Endpoint::with_policy(Policy { unsupported_metadata: Reject, ..Policy::default() }).await;
     let recommended = with(Replace, &list).await;
     let rule_of_mcp = with(Replace, "https: loopback").await;
