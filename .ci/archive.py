@@ -60,9 +60,7 @@ def absent(files):
     for path, content in files.items():
         if path.startswith("LICENSE") or path in ("CHANGELOG.md", "bootstrap.zip"):
             continue  # the changelog may name what only a clone has
-        for name in re.findall(
-            r"(?<![\w./:-])(?:\.\./)*([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|rs|sh|toml|yaml|json))", content.decode()
-        ):
+        for name in re.findall(r"(?<![\w./:-])(?:\.\./)*([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|py|rs|sh|toml|yaml|json))", content.decode()):
             name = posixpath.normpath(name)
             if pathlib.Path(name).exists() and not any(each == name or each.startswith(f"{name}/") for each in files):
                 yield f"{path} names {name}"
@@ -121,10 +119,7 @@ files = {
         "template.yaml",
         (r"^      CodeUri: \.$", "      CodeUri: bootstrap.zip"),
         # Settings that were made for the other processor are refused before anything changes.
-        (
-            r"^    Default: arm64\n    AllowedValues: \[arm64, x86_64\]$",
-            f"    Default: {PROCESSOR}\n    AllowedValues: [{PROCESSOR}]",
-        ),
+        (r"^    Default: arm64\n    AllowedValues: \[arm64, x86_64\]$", f"    Default: {PROCESSOR}\n    AllowedValues: [{PROCESSOR}]"),
     ),
 }
 files |= {path: page(path, {*files, *PAGES}) for path in PAGES}

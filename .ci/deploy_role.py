@@ -78,9 +78,7 @@ for action, effect, found in given:
         named = all(re.search(r"[:/]\$\{StackName\}[-/]", each) for each in resources)
         elsewhere = ELSEWHERE.get(action.split(":")[0], "the stack's")
         where = ["*"] if re.fullmatch(UNNAMED, action) else resources if named else elsewhere
-        bounded = re.fullmatch(
-            "iam:(Attach|Create|Delete|Detach|Put|Update|UpdateAssume)Role(Policy|PermissionsBoundary)?", action
-        )
+        bounded = re.fullmatch("iam:(Attach|Create|Delete|Detach|Put|Update|UpdateAssume)Role(Policy|PermissionsBoundary)?", action)
         limited = PASSED if action == "iam:PassRole" else WITHIN_IT if bounded else None
         meant = "HasZone" if where == ELSEWHERE["route53"] else None, where, limited
     if found != meant:

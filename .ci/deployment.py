@@ -1,12 +1,12 @@
 """What emulated.py and runbook.py share. Arguments: a folder with the unpacked archive and `settings`, and the archive's name."""
 
+import functools
 import http.client
 import json
 import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import boto3
 import botocore
@@ -17,9 +17,6 @@ SAMCONFIG = (SETTINGS / "samconfig.toml").read_text()
 HOME, AWAY = "eu-west-1", "us-east-1"
 STACK = "client-registration"
 EXAMPLE = {"client_name": "Example MCP Client", "redirect_uris": ["https://example.com/oauth/callback"]}
-OPEN = {"access-control-allow-origin": "*", "content-type": "application/json"}
-UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}
-INLINE = 51_200  # bytes of a template that CloudFormation takes as text, without a bucket
 
 checks, failures = 0, []
 
@@ -32,20 +29,22 @@ def same(what, found, meant):
         print(f"FAILED: {what}: {found!r} and not {meant!r}")
 
 
-# --- Deploying, calling, asking ----------------------------------------------------------------------------------------------------
-
-
 def run(command, region=HOME, folder=SETTINGS, **variables):
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, **variables}
-    return subprocess.run(command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True, capture_output=True, check=False)
 
 
 def must(command, region=HOME, folder=SETTINGS, **variables):
-    started = time.monotonic()
+    """What a command prints that has to work."""
     done = run(command, region, folder, **variables)
     if done.returncode:
         sys.exit("\n".join([f"emulated: {command} failed:", done.stdout[-3000:], done.stderr[-3000:]]))
-    print(f"emulated: {command}, in {region}: {time.monotonic() - started:.0f} s")
+    return done.stdout
+
+
+def operate(*commands, stack=STACK):
+    """These commands after operate.sh was sourced, for as long as they work."""
+    return "\n".join([f". ../{ARCHIVE.name}/operate.sh {stack}", "set -e", *commands])
 
 
 def configure(stack, parameters):
@@ -57,27 +56,18 @@ def configure(stack, parameters):
     (SETTINGS / "samconfig.toml").write_text("\n".join(lines))
 
 
-def outputs(stack, region=HOME):
-    described = client("cloudformation", region).describe_stacks(StackName=stack)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+def stack(name=STACK, region=HOME):
+    return boto3.resource("cloudformation", region_name=region).Stack(name)
 
 
-def resource(name, stack=STACK, region=HOME):
-    """The physical name of a stack's resource."""
-    formation = client("cloudformation", region)
-    found = formation.describe_stack_resource(StackName=stack, LogicalResourceId=name)
-    return found["StackResourceDetail"]["PhysicalResourceId"]
+def outputs(name=STACK, region=HOME):
+    return {output["OutputKey"]: output["OutputValue"] for output in stack(name, region).outputs}
 
 
-def client(service, region=HOME, credentials=None):
-    names = {
-        "AccessKeyId": "aws_access_key_id",
-        "SecretAccessKey": "aws_secret_access_key",
-        "SessionToken": "aws_session_token",
-    }
-    keys = {name: credentials[each] for each, name in names.items()} if credentials else {}
+@functools.cache
+def client(service, region=HOME, keys=()):
     once = botocore.config.Config(retries={"total_max_attempts": 1})
-    return boto3.client(service, region_name=region, config=once, **keys)
+    return boto3.Session(*keys, region_name=region).client(service, config=once)
 
 
 def call(url, method="POST", body=EXAMPLE, headers=None):
@@ -91,34 +81,15 @@ def call(url, method="POST", body=EXAMPLE, headers=None):
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
 
 
-def answers(what, answer, status, body, *headers):
-    """Compares an answer; of its headers, those that are meant."""
-    found, all_headers, text = answer
-    same(f"{what}: status", found, status)
-    meant = {name: value for each in headers for name, value in each.items()}
-    same(f"{what}: headers", {name: all_headers.get(name) for name in meant}, meant)
-    same(f"{what}: body", text and json.loads(text), body)
-
-
-def item(table, client_id, region=HOME, credentials=None):
-    asked = client("dynamodb", region, credentials).get_item(TableName=table, Key={"client_id": {"S": client_id}})
-    return asked.get("Item", {})
-
-
-def register(url, **members):
-    status, _, text = call(url, body={**EXAMPLE, **members})
-    same(f"registration at {url}", status, 201)
-    return json.loads(text).get("client_id", "none")
-
-
 def role(name, policy):
-    """Credentials of a new role that has one policy."""
+    """Keys of a new role that has one policy."""
     iam, root = client("iam"), client("sts").get_caller_identity()["Arn"]
     trust = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}]
     trust = {"Version": "2012-10-17", "Statement": trust}
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=policy)
-    return client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
+    credentials = client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]
+    return tuple(credentials[each] for each in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
 
 
 def end(what):

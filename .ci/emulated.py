@@ -5,24 +5,45 @@ code compare, and .ci/template.
 """
 
 import concurrent.futures
-import functools
-import io
 import json
-import zipfile
 
-from deployment import ARCHIVE, AWAY, EXAMPLE, HOME, INLINE, OPEN, STACK, UNCACHED, answers, call, client
-from deployment import configure, end, item, must, outputs, register, resource, role, run, same
+from deployment import ARCHIVE, AWAY, EXAMPLE, HOME, STACK, call, client, configure, end, must, operate, outputs, role, run
+from deployment import same, stack
+
+OPEN = {"access-control-allow-origin": "*", "content-type": "application/json"}
+UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}
+INLINE = 51_200  # bytes of a template that CloudFormation takes as text, without a bucket
 
 
-def check(stack, works=True, says="", region=HOME, **variables):
-    """What docs/deploy.md has operators run after every deployment."""
+def counts(region):
+    """How many items each table has."""
     dynamodb = client("dynamodb", region)
-    count = lambda: [dynamodb.scan(TableName=each, Select="COUNT")["Count"] for each in dynamodb.list_tables()["TableNames"]]  # fmt: skip # noqa: E731
-    before = count()
-    done = run(f"sh ../{ARCHIVE.name}/check-deployment {stack} {region}", region, **variables)
-    same(f"whether {stack} works, by the check: {done.stdout}{done.stderr}", done.returncode == 0, works)
-    same(f"what the check says of {stack}: {done.stderr}", says in done.stderr, True)
-    same("items after the check", count(), before)
+    return {each: dynamodb.scan(TableName=each, Select="COUNT")["Count"] for each in dynamodb.list_tables()["TableNames"]}
+
+
+def check(name, works=True, says="", region=HOME, **variables):
+    """What docs/deploy.md has operators run after every deployment."""
+    before = counts(region)
+    done = run(f"sh ../{ARCHIVE.name}/check-deployment {name} {region}", region, **variables)
+    found = done.returncode == 0, says in done.stderr, counts(region)
+    same(f"the check of {name}: {done.stdout}{done.stderr}", found, (works, True, before))
+
+
+def answers(what, answer, status, body, headers):
+    """Compares an answer; of its headers, those that are meant."""
+    found, all_headers, text = answer
+    found = found, {name: all_headers.get(name) for name in headers}, text and json.loads(text)
+    same(what, found, (status, headers, body))
+
+
+def item(table, client_id, region=HOME, keys=()):
+    return client("dynamodb", region, keys).get_item(TableName=table, Key={"client_id": {"S": client_id}}).get("Item", {})
+
+
+def register(url, **members):
+    status, _, text = call(url, body={**EXAMPLE, **members})
+    same(f"registration at {url}", status, 201)
+    return json.loads(text).get("client_id", "none")
 
 
 # --- What is promised --------------------------------------------------------------------------------------------------------------
@@ -34,14 +55,13 @@ def callers_are_answered(out):
     client_id = json.loads(answer[2]).get("client_id", "none")
     registered = {"client_id": client_id, **EXAMPLE, "token_endpoint_auth_method": "none", "response_types": ["code"]}
     registered["grant_types"] = ["authorization_code", "refresh_token"]
-    answers("registered", answer, 201, registered, OPEN, UNCACHED)
+    answers("registered", answer, 201, registered, OPEN | UNCACHED)
     invalid = {"error": "invalid_request", "error_description": "the request body is not valid JSON"}
-    answers("refused", call(url, body="{"), 400, invalid, OPEN, UNCACHED)
+    answers("refused", call(url, body="{"), 400, invalid, OPEN | UNCACHED)
     preflight = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
-    open_to = {"access-control-allow-methods": "POST, OPTIONS"}
-    answers("preflight", call(url, "OPTIONS", "", preflight), 204, "", open_to)
+    answers("preflight", call(url, "OPTIONS", "", preflight), 204, "", {"access-control-allow-methods": "POST, OPTIONS"})
     wrong = {"errors": ["Method Not Allowed"]}
-    answers("another method", call(url, "DELETE"), 405, wrong, OPEN, {"allow": "POST, OPTIONS"})
+    answers("another method", call(url, "DELETE"), 405, wrong, OPEN | {"allow": "POST, OPTIONS"})
     answers("another path", call(url + "/other"), 404, {"errors": ["Not Found"]}, OPEN)
     events = client("logs").filter_log_events(logGroupName=out["FunctionLogGroup"])["events"]
     same("its lines in the log", len([event for event in events if client_id in event["message"]]), 1)
@@ -58,7 +78,7 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, 
     )  # fmt: skip
     configure(STACK, parameters)
     must(f"sam deploy --role-arn {execution} --no-confirm-changeset --no-fail-on-empty-changeset", **workflow)
-    out = outputs(STACK)
+    out = outputs()
     url, table = out["RegistrationEndpoint"], out["TableName"]
     same("the table after an update", table, before["TableName"])
     same("the endpoint's own name", url, "https://register.example.com/api/v2/oauth2/register")
@@ -78,11 +98,6 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, 
     same("what a burst is answered", statuses, {204, 429})
 
 
-def change(stack, parameters):
-    """Changes parameters alone, without an archive."""
-    must(f"bash -c '. ../{ARCHIVE.name}/operate.sh {stack} && change {parameters}'")
-
-
 def dead_deployments_are_found(table):
     """Each of these ends well, and answers nobody. The second stack comes by the other way in, and ends alive."""
     must("sam package --template-file template.yaml --resolve-s3 --output-template-file packaged.yaml", folder=ARCHIVE)
@@ -94,44 +109,35 @@ def dead_deployments_are_found(table):
     )
     check("second", works=False, says="(HTTP 500)")
     # A scheme that no application may have, and that the pattern doesn't know.
-    change("second", f"ExistingTableName={table} AllowedRedirectOrigins=ssh:")
+    must(operate(f"change ExistingTableName={table} AllowedRedirectOrigins=ssh:", stack="second"))
     check("second", works=False, says="/aws/lambda/second/register")
-    change("second", "AllowedRedirectOrigins=")
+    must(operate("change AllowedRedirectOrigins=", stack="second"))
     check("second")
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("Cargo.toml", "")
-    deploy = functools.partial(
-        client("lambda").update_function_code, FunctionName=resource("RegisterFunction", "second")
-    )
-    deploy(ZipFile=package.getvalue())
+    deploy = 'aws lambda update-function-code --function-name "$(resource RegisterFunction)" --zip-file fileb://'
+    must(operate("python3 -m zipfile --create empty.zip samconfig.toml", f"{deploy}empty.zip", stack="second"))
     check("second", works=False, says="missing from the package")
-    deploy(ZipFile=(ARCHIVE / "bootstrap.zip").read_bytes())
+    must(operate(f"{deploy}../{ARCHIVE.name}/bootstrap.zip", stack="second"))
     check("second")
 
 
 def left():
-    """What there is in the account, of the kinds that the template makes."""
+    """How much there is in the account, of the kinds that the template makes."""
     kinds = [
-        ("dynamodb", "list_tables", "TableNames", {}), ("iam", "list_roles", "Roles", {}), ("iam", "list_policies", "Policies", {"Scope": "Local"}),
-        ("lambda", "list_functions", "Functions", {}), ("apigateway", "get_rest_apis", "items", {}), ("apigateway", "get_domain_names", "items", {}),
-        ("acm", "list_certificates", "CertificateSummaryList", {}), ("wafv2", "list_web_acls", "WebACLs", {"Scope": "REGIONAL"}),
-        ("wafv2", "list_ip_sets", "IPSets", {"Scope": "REGIONAL"}), ("logs", "describe_log_groups", "logGroups", {}),
-        ("cloudwatch", "describe_alarms", "MetricAlarms", {}), ("cloudwatch", "list_dashboards", "DashboardEntries", {}), ("sns", "list_topics", "Topics", {}),
+        ("acm", "list_certificates"), ("apigateway", "get_domain_names"), ("apigateway", "get_rest_apis"), ("cloudwatch", "describe_alarms"),
+        ("cloudwatch", "list_dashboards"), ("dynamodb", "list_tables"), ("iam", "list_policies"), ("iam", "list_roles"),
+        ("lambda", "list_functions"), ("logs", "describe_log_groups"), ("sns", "list_topics"), ("wafv2", "list_ip_sets"), ("wafv2", "list_web_acls"),
     ]  # fmt: skip
-    names = "RoleName PolicyName FunctionName id domainName DomainName Name logGroupName AlarmName DashboardName TopicArn".split()
-    found = {call: getattr(client(service), call)(**more)[kind] for service, call, kind, more in kinds}
-    name = lambda each: each if isinstance(each, str) else next(each[name] for name in names if name in each)  # noqa: E731
-    return {call: sorted(map(name, all)) for call, all in found.items()}
+    scopes = {"list_policies": "Local", "list_ip_sets": "REGIONAL", "list_web_acls": "REGIONAL"}
+    asked = {call: getattr(client(service), call)(**({"Scope": scopes[call]} if call in scopes else {})) for service, call in kinds}
+    return {call: sum(len(each) for each in answer.values() if isinstance(each, list)) for call, answer in asked.items()}
 
 
 def main():
     zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="check")["HostedZone"]["Id"]
     zone = zone.removeprefix("/hostedzone/")
     shown = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "own"}
-    acl = client("wafv2").create_web_acl(
-        Name="own", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=shown
-    )["Summary"]["ARN"]
+    acl = client("wafv2").create_web_acl(Name="own", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=shown)
+    acl = acl["Summary"]["ARN"]
     topic = client("sns").create_topic(Name="own")["TopicArn"]
     allowed = [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}]
     boundary = json.dumps({"Version": "2012-10-17", "Statement": allowed})
@@ -143,19 +149,19 @@ def main():
     )
     deployer = outputs("deployer")
     keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    workflow = dict(zip(keys, role("workflow", deployer["DeployPolicyArn"]).values(), strict=False))
+    workflow = dict(zip(keys, role("workflow", deployer["DeployPolicyArn"]), strict=True))
     before = left()
 
     must("sam deploy")
-    first = outputs(STACK)
+    first = outputs()
     table = first["TableName"]
     check(STACK)
     client_id = callers_are_answered(first)
     # SAM's bucket takes nothing without TLS, which the emulator doesn't speak; the first deployment was root's, whom it lets.
     client("s3").delete_bucket_policy(Bucket=outputs("aws-sam-cli-managed-default")["SourceBucket"])
     server = role("authorization-server", first["ReadClientsPolicyArn"])
-    same("what an authorization server reads", item(table, client_id, credentials=server) != {}, True)
-    writer = resource("GatewayLogWriter")
+    same("what an authorization server reads", item(table, client_id, keys=server) != {}, True)
+    writer = stack().Resource("GatewayLogWriter").physical_resource_id
     every_parameter_takes_effect(first, client_id, acl, zone, topic, boundary, deployer["ExecutionRoleArn"], workflow)
 
     # A second stack next to the first: no name collides, and with the first's table it makes none.
@@ -164,38 +170,33 @@ def main():
     same("the second stack's table", (second["TableName"], second["TableArn"]), (table, first["TableArn"]))
     found = register(second["RegistrationEndpoint"])
     server = role("second-server", second["ReadClientsPolicyArn"])
-    same("the second stack's client, for its server", item(table, found, credentials=server) != {}, True)
+    same("the second stack's client, for its server", item(table, found, keys=server) != {}, True)
 
     # Deleting: a policy that somebody uses comes off first, as docs/operations.md says.
     for name, out in (("authorization-server", first), ("second-server", second)):
         client("iam").detach_role_policy(RoleName=name, PolicyArn=out["ReadClientsPolicyArn"])
         client("iam").delete_role(RoleName=name)
-    for stack in ("second", STACK):
-        same(f"sam delete of {stack}", run(f"sam delete --no-prompts --stack-name {stack}").returncode, 0)
-    remains = {**before, "list_tables": [table], "list_roles": sorted([*before["list_roles"], writer])}
-    same("what deletion leaves", left(), remains)
+    for name in ("second", STACK):
+        same(f"sam delete of {name}", run(f"sam delete --no-prompts --stack-name {name}").returncode, 0)
+    same("what deletion leaves", left(), {**before, "list_tables": 1, "list_roles": before["list_roles"] + 1})
     same("the account's role for logs", writer in client("apigateway").get_account().get("cloudwatchRoleArn", ""), True)
 
     # Another region: the replica by update-table, the stack by parameters alone.
     client("dynamodb").update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": AWAY}}])
-    name = {"DomainName": "register.example.com", "HostedZoneId": zone, "DomainRouting": "latency"}
-    configure(STACK, {"ExistingTableName": table, **name})
+    domain = {"DomainName": "register.example.com", "HostedZoneId": zone, "DomainRouting": "latency"}
+    configure(STACK, {"ExistingTableName": table, **domain})
     must("sam deploy", AWAY)
-    away = outputs(STACK, AWAY)
     same("tables in the other region", client("dynamodb", AWAY).list_tables()["TableNames"], [table])
     check(STACK, region=AWAY)
-    found = register(away["RegistrationEndpoint"])
+    found = register(outputs(region=AWAY)["RegistrationEndpoint"])
     read = [item(table, found, region) != {} for region in (HOME, AWAY)]
     same("the client registered there, read in both", read, [True, True])
 
     # A first deployment that fails, for its firewall doesn't exist: it doesn't stand in the way of the next.
     configure("failing", {"WebAclArn": acl + "0", "GatewayLogRole": "existing"})
-    same("whether a deployment that can't work fails", run("sam deploy").returncode != 0, True)
-    described = run("aws cloudformation describe-stacks --stack-name failing")
-    same("whether it leaves a stack", described.returncode == 0, False)
-    remains = [name for name in client("dynamodb").list_tables()["TableNames"] if name != table]
-    same("tables it leaves, empty and protected", len(remains), 1)
-
+    succeeded = [run(each).returncode == 0 for each in ("sam deploy", "aws cloudformation describe-stacks --stack-name failing")]
+    same("whether a deployment that can't work succeeds, and leaves a stack", succeeded, [False, False])
+    same("tables, with the one it leaves, empty and protected", len(client("dynamodb").list_tables()["TableNames"]), 2)
     end("emulated")
 
 

@@ -36,11 +36,7 @@ def gap_web_acl_association():
     def delete(physical_id, properties):
         accepted(waf._disassociate_web_acl(properties))
 
-    provisioners._RESOURCE_HANDLERS["AWS::WAFv2::WebACLAssociation"] = {
-        "create": create,
-        "update": update,
-        "delete": delete,
-    }
+    provisioners._RESOURCE_HANDLERS["AWS::WAFv2::WebACLAssociation"] = {"create": create, "update": update, "delete": delete}
 
 
 def gap_ip_set():

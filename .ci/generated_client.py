@@ -9,11 +9,7 @@ from generated.models import ClientInformation, ClientMetadata, Error
 api = Client(base_url=sys.argv[1])
 sent = {
     "client_name": "Example MCP Client",
-    "redirect_uris": [
-        "https://example.com/oauth/callback",
-        "http://127.0.0.1:49152/callback",
-        "com.example.app:/callback",
-    ],
+    "redirect_uris": ["https://example.com/oauth/callback", "http://127.0.0.1:49152/callback", "com.example.app:/callback"],
     "grant_types": ["authorization_code"],
     "response_types": ["code"],
     "token_endpoint_auth_method": "none",
@@ -26,8 +22,6 @@ answer = client.to_dict()
 assert answer.pop("client_id"), client
 assert answer == sent, answer
 
-refusal = register_client.sync(
-    client=api, body=ClientMetadata(client_name="Example", redirect_uris=["http://example.com"])
-)
+refusal = register_client.sync(client=api, body=ClientMetadata(client_name="Example", redirect_uris=["http://example.com"]))
 assert isinstance(refusal, Error), refusal
 assert refusal.error == "invalid_redirect_uri", refusal

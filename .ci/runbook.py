@@ -5,19 +5,16 @@ the page.
 
 import datetime
 import json
-import os
-import pathlib
 import re
-import subprocess
 import sys
 import time
 
-from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, call, client, end, must, outputs, resource, role, same
+from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, call, client, end, must, operate, outputs, role, run, same, stack
 
 PAGE = (ARCHIVE / "docs/operations.md").read_text().replace("\\\n", " ")
 APP = "https://app.example.com"
 
-dynamodb, formation, iam = client("dynamodb"), client("cloudformation"), client("iam")
+dynamodb = client("dynamodb")
 
 
 def page(words):
@@ -28,32 +25,18 @@ def page(words):
     return found[0]
 
 
-def tried(*commands, stack=STACK):
-    """What happens to these commands after operate.sh was sourced: exit code, output and errors."""
-    environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
-    script = "\n".join([f". ../{ARCHIVE.name}/operate.sh {stack}", "set -e", *commands])
-    return subprocess.run(
-        ["bash", "-c", script], cwd=SETTINGS, env=environment, text=True, capture_output=True, check=False
-    )
-
-
 def on_call(*commands):
-    done = tried(*commands)
-    if done.returncode:
-        sys.exit("\n".join(["runbook: failed:", *commands, done.stdout[-3000:], done.stderr[-3000:]]))
-    return done.stdout
+    return must(operate(*commands))
 
 
 def refused(what, command, says):
-    done = tried(command)
+    done = run(operate(command))
     same(f"{what} is refused: {done.stderr[-300:]}", (done.returncode != 0, says in done.stderr), (True, True))
 
 
 def enrol(*uris, name="Example"):
     """The status of a registration, and its client_id."""
-    status, _, text = call(
-        outputs(STACK)["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]}
-    )
+    status, _, text = call(outputs()["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]})
     return status, json.loads(text or "{}").get("client_id")
 
 
@@ -66,8 +49,7 @@ def found(arguments):
 
 
 def parameters():
-    described = formation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
-    return {each["ParameterKey"]: each["ParameterValue"] for each in described}
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack().parameters}
 
 
 def parameters_change():
@@ -79,11 +61,7 @@ def parameters_change():
     on_call(page("MaxWriteRequestUnits=-1"))
     same("a scheme of an application", enrol("app:/cb")[0], 400)
     on_call("change RequestsPerSecond=50 AllowedRedirectOrigins=")
-    refused(
-        "a misspelt parameter",
-        "change AllowedRedirectOrigin=loopback",
-        f"{STACK} has no parameter AllowedRedirectOrigin",
-    )
+    refused("a misspelt parameter", "change AllowedRedirectOrigin=loopback", f"{STACK} has no parameter AllowedRedirectOrigin")
     no_acl = "arn:aws:wafv2:eu-west-1:000000000000:regional/webacl/none/0"
     refused("a change that fails", f"change WebAclArn={no_acl}", "WebAclAssociation")
     same("parameters after a failure", parameters()["WebAclArn"], "")
@@ -98,8 +76,8 @@ def an_alarm_is_tried():
 
 def everything_stops_and_goes_on():
     def reserved():
-        functions = [(region, resource("RegisterFunction", region=region)) for region in (HOME, AWAY)]
-        asked = [client("lambda", each).get_function_concurrency(FunctionName=name) for each, name in functions]
+        functions = [(region, stack(region=region).Resource("RegisterFunction").physical_resource_id) for region in (HOME, AWAY)]
+        asked = [client("lambda", region).get_function_concurrency(FunctionName=name) for region, name in functions]
         return [each.get("ReservedConcurrentExecutions") for each in asked]
 
     on_call(page("stop eu-west-1"))
@@ -183,7 +161,7 @@ def clients_are_found_and_deleted(table):
 
 def a_table_is_restored(table):
     server = "server-of-the-runbook"
-    reader = client("dynamodb", credentials=role(server, outputs(STACK)["ReadClientsPolicyArn"]))
+    reader = client("dynamodb", keys=role(server, outputs()["ReadClientsPolicyArn"]))
 
     def is_read(each, client_id):
         try:
@@ -223,13 +201,13 @@ def a_table_is_restored(table):
     on_call(names, page("change ExistingTableName"), f"revoke {server}")
     same("with the new one", [is_read(each, client_id) for each in (restored, table)], [True, "AccessDeniedException"])
     same("where clients go", enrol()[1] in clients(restored), True)
-    same("the stack's table", (outputs(STACK)["TableName"], on_call('echo "$TABLE"').strip()), (restored, restored))
+    same("the stack's table", (outputs()["TableName"], on_call('echo "$TABLE"').strip()), (restored, restored))
 
 
 def main():
     (SETTINGS / "samconfig.toml").write_bytes((ARCHIVE / "samconfig.toml").read_bytes())
     must("sam deploy --no-fail-on-empty-changeset")
-    table = outputs(STACK)["TableName"]
+    table = outputs()["TableName"]
     parameters_change()
     an_alarm_is_tried()
     everything_stops_and_goes_on()
@@ -237,7 +215,7 @@ def main():
     clients_are_found_and_deleted(table)
     a_table_is_restored(table)
     on_call("errors", "events")  # the emulator takes any filter, and filters nothing
-    done = tried("clients find", stack="no-such-stack")
+    done = run(operate("clients find", stack="no-such-stack"))
     same("clients of no stack", (done.returncode != 0, "no-such-stack" in done.stderr), (True, True))
     end("runbook")
 
