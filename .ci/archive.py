@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 
 PROCESSOR = sys.argv[1]
@@ -71,8 +70,8 @@ def zipped(program):
     keeps the permission to execute, wherever it is unpacked."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        entry = zipfile.ZipInfo("bootstrap", time.gmtime(TIME)[:6])
-        entry.create_system, entry.external_attr = 3, 0o100755 << 16  # Unix's
+        entry = zipfile.ZipInfo("bootstrap")  # of 1980, like everything here
+        entry.external_attr = 0o100755 << 16
         archive.writestr(entry, program, zipfile.ZIP_DEFLATED, 9)
     return file.getvalue()
 

@@ -38,19 +38,18 @@ for kind in {resource["Type"] for resource in json.loads(pathlib.Path(sys.argv[1
 needed = {action for action in needed if not re.fullmatch(UNUSED, action)}
 
 role = yaml_parse(pathlib.Path("docs/deploy-role.yaml").read_text())["Resources"]["Execution"]["Properties"]
-# Each statement as: the condition that it is there under, and what it is then.
-statements = [
-    (each["Fn::If"][0], each["Fn::If"][1]) if "Fn::If" in each else (None, each)
-    for each in role["Policies"][0]["PolicyDocument"]["Statement"]
-]
-given = []
-for there_if, statement in statements:
-    actions, resources = statement["Action"], statement["Resource"]
-    actions = [actions] if isinstance(actions, str) else actions
-    resources = [resources] if isinstance(resources, (str, dict)) else resources
-    resources = [each["Fn::Sub"] if "Fn::Sub" in each else each for each in resources]
-    for action in actions:
-        given.append((action, statement["Effect"], (there_if, resources, statement.get("Condition"))))
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+given = []  # each action, its effect, and: the condition that its statement is there under, its resources, the statement's own condition
+for each in role["Policies"][0]["PolicyDocument"]["Statement"]:
+    there_if, statement = each["Fn::If"][:2] if "Fn::If" in each else (None, each)
+    resources = [one["Fn::Sub"] if "Fn::Sub" in one else one for one in listed(statement["Resource"])]
+    limits = there_if, resources, statement.get("Condition")
+    given += [(action, statement["Effect"], limits) for action in listed(statement["Action"])]
 
 allowed = {action for action, effect, _ in given if effect == "Allow"}
 if needed != allowed:

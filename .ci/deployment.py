@@ -81,6 +81,12 @@ def call(url, method="POST", body=EXAMPLE, headers=None):
     return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
 
 
+def register(url, **members):
+    """The status of a registration, and its client_id."""
+    status, _, text = call(url, body={**EXAMPLE, **members})
+    return status, json.loads(text or "{}").get("client_id")
+
+
 def role(name, policy):
     """Keys of a new role that has one policy."""
     iam, root = client("iam"), client("sts").get_caller_identity()["Arn"]

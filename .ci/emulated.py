@@ -7,8 +7,8 @@ code compare, and .ci/template.
 import concurrent.futures
 import json
 
-from deployment import ARCHIVE, AWAY, EXAMPLE, HOME, STACK, call, client, configure, end, must, operate, outputs, role, run
-from deployment import same, stack
+from deployment import ARCHIVE, AWAY, EXAMPLE, HOME, STACK, call, client, configure, end, must, operate, outputs, register
+from deployment import role, run, same, stack
 
 OPEN = {"access-control-allow-origin": "*", "content-type": "application/json"}
 UNCACHED = {"cache-control": "no-store", "pragma": "no-cache"}
@@ -38,12 +38,6 @@ def answers(what, answer, status, body, headers):
 
 def item(table, client_id, region=HOME, keys=()):
     return client("dynamodb", region, keys).get_item(TableName=table, Key={"client_id": {"S": client_id}}).get("Item", {})
-
-
-def register(url, **members):
-    status, _, text = call(url, body={**EXAMPLE, **members})
-    same(f"registration at {url}", status, 201)
-    return json.loads(text).get("client_id", "none")
 
 
 # --- What is promised --------------------------------------------------------------------------------------------------------------
@@ -83,12 +77,11 @@ def every_parameter_takes_effect(before, client_id, acl, zone, topic, boundary, 
     same("the table after an update", table, before["TableName"])
     same("the endpoint's own name", url, "https://register.example.com/api/v2/oauth2/register")
     same("a client from before", item(table, client_id) != {}, True)
-    renewed = item(table, register(url, grant_types=["authorization_code", "client_credentials"]))
+    renewed = item(table, register(url, grant_types=["authorization_code", "client_credentials"])[1])
     same("grant types replaced", renewed["grant_types"], {"L": [{"S": "authorization_code"}]})
     lives = int(renewed["expires_at"]["N"]) - int(renewed["client_id_issued_at"]["N"])
     same("an item's life with ClientTtlDays", lives, 90 * 86400)
-    unlisted = {**EXAMPLE, "redirect_uris": ["https://app.example.com/cb"]}
-    same("an origin that is not listed", call(url, body=unlisted)[0], 400)
+    same("an origin that is not listed", register(url, redirect_uris=["https://app.example.com/cb"])[0], 400)
     check(STACK, **workflow)
     configure(STACK, {**parameters, "AllowedRedirectOrigin": "loopback"})
     check(STACK, works=False, says="SAM ignores: AllowedRedirectOrigin", **workflow)
@@ -168,7 +161,7 @@ def main():
     dead_deployments_are_found(table)
     second = outputs("second")
     same("the second stack's table", (second["TableName"], second["TableArn"]), (table, first["TableArn"]))
-    found = register(second["RegistrationEndpoint"])
+    found = register(second["RegistrationEndpoint"])[1]
     server = role("second-server", second["ReadClientsPolicyArn"])
     same("the second stack's client, for its server", item(table, found, keys=server) != {}, True)
 
@@ -188,7 +181,7 @@ def main():
     must("sam deploy", AWAY)
     same("tables in the other region", client("dynamodb", AWAY).list_tables()["TableNames"], [table])
     check(STACK, region=AWAY)
-    found = register(outputs(region=AWAY)["RegistrationEndpoint"])
+    found = register(outputs(region=AWAY)["RegistrationEndpoint"])[1]
     read = [item(table, found, region) != {} for region in (HOME, AWAY)]
     same("the client registered there, read in both", read, [True, True])
 

@@ -1,21 +1,16 @@
 """Registers with a client that a generator made of docs/openapi.yaml: `generated_client.py URL`, the client on PYTHONPATH."""
 
+import pathlib
 import sys
 
 from generated import Client
 from generated.api.default import register_client
 from generated.models import ClientInformation, ClientMetadata, Error
+from ruamel.yaml import YAML
 
+post = YAML(typ="safe").load(pathlib.Path("docs/openapi.yaml"))["paths"]["/api/v2/oauth2/register"]["post"]
+sent = post["requestBody"]["content"]["application/json"]["examples"]["full"]["value"]
 api = Client(base_url=sys.argv[1])
-sent = {
-    "client_name": "Example MCP Client",
-    "redirect_uris": ["https://example.com/oauth/callback", "http://127.0.0.1:49152/callback", "com.example.app:/callback"],
-    "grant_types": ["authorization_code"],
-    "response_types": ["code"],
-    "token_endpoint_auth_method": "none",
-    "scope": "openid profile",
-    "logo_uri": "https://example.com/logo.png",
-}
 client = register_client.sync(client=api, body=ClientMetadata.from_dict(sent))
 assert isinstance(client, ClientInformation), client
 answer = client.to_dict()

@@ -44,29 +44,26 @@ pin() {
     return 1
 }
 
-# sam_cli: the SAM CLI with its translator, and cfn-lint, in the folder $sam.
-sam_cli() {
-    local version cfn_lint
-    version="$(pin aws-sam-cli)"
-    cfn_lint="$(pin cfn-lint)"
-    sam="$tools/sam-$version-$cfn_lint"
-    export SAM_CLI_TELEMETRY=0
-    venv "$sam" "aws-sam-cli==$version" "cfn-lint==$cfn_lint"
+# environment <package>...: packages of pinned versions in one virtual environment, the folder $environment.
+environment() {
+    local package version home="$tools/$1" requirements=()
+    for package in "$@"; do
+        version="$(pin "$package")"
+        home+="-$version"
+        requirements+=("$package==$version")
+    done
+    venv "$home" "${requirements[@]}"
+    environment="$home"
 }
 
 # cargo_lambda: builds for Lambda, as `sam build` does; in the folder $cargo_lambda, with the zig that it links with.
 cargo_lambda() {
-    local version zig
-    version="$(pin cargo-lambda)"
-    zig="$(pin ziglang)"
-    cargo_lambda="$tools/cargo-lambda-$version-$zig"
-    venv "$cargo_lambda" "cargo-lambda==$version" "ziglang==$zig"
+    environment cargo-lambda ziglang
+    cargo_lambda="$environment"
 }
 
 # tool <package> <program> <argument>...: runs a program of a pinned package, in an environment of its own.
 tool() {
-    local version
-    version="$(pin "$1")"
-    venv "$tools/$1-$version" "$1==$version"
-    "$tools/$1-$version/bin/$2" "${@:3}"
+    environment "$1"
+    "$environment/bin/$2" "${@:3}"
 }

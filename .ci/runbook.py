@@ -4,12 +4,11 @@ the page.
 """
 
 import datetime
-import json
 import re
 import sys
 import time
 
-from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, call, client, end, must, operate, outputs, role, run, same, stack
+from deployment import ARCHIVE, AWAY, HOME, SETTINGS, STACK, client, end, must, operate, outputs, register, role, run, same, stack
 
 PAGE = (ARCHIVE / "docs/operations.md").read_text().replace("\\\n", " ")
 APP = "https://app.example.com"
@@ -35,9 +34,7 @@ def refused(what, command, says):
 
 
 def enrol(*uris, name="Example"):
-    """The status of a registration, and its client_id."""
-    status, _, text = call(outputs()["RegistrationEndpoint"], body={"client_name": name, "redirect_uris": uris or [f"{APP}/cb"]})
-    return status, json.loads(text or "{}").get("client_id")
+    return register(outputs()["RegistrationEndpoint"], client_name=name, redirect_uris=uris or [f"{APP}/cb"])
 
 
 def clients(table):

@@ -4,7 +4,6 @@ Where the template repeats the code, tests/registration/deployment/ compares the
 Writes the translation into the file given.
 """
 
-import functools
 import json
 import logging
 import pathlib
@@ -78,13 +77,11 @@ def decide(expression, template, values):
 
 def true_or_broken(template, values):
     """The conditions that are true and the rules that are broken."""
-    true = functools.partial(decide, template=template, values=values)
-    broken = [
-        name
+    broken = {
+        name: {"Fn::And": [rule["RuleCondition"], {"Fn::Not": [{"Fn::And": [each["Assert"] for each in rule["Assertions"]]}]}]}
         for name, rule in template["Rules"].items()
-        if true(rule["RuleCondition"]) and not all(true(each["Assert"]) for each in rule["Assertions"])
-    ]
-    return {*(name for name in template["Conditions"] if true({"Condition": name})), *broken}
+    }
+    return {name for name, each in (template["Conditions"] | broken).items() if decide(each, template, values)}
 
 
 def check_parameters(template, defaults):
