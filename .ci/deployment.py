@@ -90,8 +90,7 @@ def register(url, **members):
 def role(name, policy):
     """Keys of a new role that has one policy."""
     iam, root = client("iam"), client("sts").get_caller_identity()["Arn"]
-    trust = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}]
-    trust = {"Version": "2012-10-17", "Statement": trust}
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": root}}]}
     arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=policy)
     credentials = client("sts").assume_role(RoleArn=arn, RoleSessionName="check")["Credentials"]

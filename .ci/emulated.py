@@ -132,9 +132,8 @@ def main():
     acl = client("wafv2").create_web_acl(Name="own", Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=shown)
     acl = acl["Summary"]["ARN"]
     topic = client("sns").create_topic(Name="own")["TopicArn"]
-    allowed = [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}]
-    boundary = json.dumps({"Version": "2012-10-17", "Statement": allowed})
-    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=boundary)["Policy"]["Arn"]
+    boundary = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:*", "logs:*"], "Resource": "*"}]}
+    boundary = client("iam").create_policy(PolicyName="boundary", PolicyDocument=json.dumps(boundary))["Policy"]["Arn"]
     must(
         "aws cloudformation deploy --template-file docs/deploy-role.yaml --stack-name deployer --capabilities CAPABILITY_IAM "
         f"--parameter-overrides PermissionsBoundary={boundary} HostedZoneId={zone}",

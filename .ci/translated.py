@@ -19,8 +19,8 @@ ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/own/12345678-1234-12
 
 NO_POLICIES = types.SimpleNamespace(load=dict)  # AWS's managed policies, which SAM would have to look up
 
-# The conditions that are true by default. Then, by parameters that differ from their default, which conditions that changes and which
-# rules it breaks.
+# The conditions that are true by default. Then, by parameters that differ from their default, which conditions that
+# changes and which rules it breaks.
 BY_DEFAULT = "CreatesFirewall CreatesGatewayLogRole CreatesTable HasFirewall LimitsWrites WatchesRegistrations".split()
 NAME = {"DomainName": "register.example.com", "HostedZoneId": "Z0123456789ABCDEFGHIJ"}
 CASES = [
@@ -44,7 +44,7 @@ CASES = [
     ({"GatewayLogRole": "existing"}, "CreatesGatewayLogRole"),
 ]
 
-# What each pattern stops; each lets through what the cases have. Those of two settings are held against the code, by the tests of the code.
+# What each pattern stops; it lets through what the cases have. The tests of the code hold those of two settings against it.
 STOPPED = {
     "DomainName": "https://register.example.com register register.example.com. Register.example.com".split(),
     "HostedZoneId": ["/hostedzone/Z0123456789ABCDEFGHIJ", "example.com"],
