@@ -8,10 +8,18 @@ need() {
     command -v "$1" >/dev/null || install_package "$1" "$2"
 }
 
-# need_python: Python with its venv module, which Debian packages by itself.
+# need_python: Python with its venv module, which Debian packages by itself; and $uv, which takes a tenth of pip's time.
 need_python() {
     need python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
+    local home
+    home="$tools/uv-$(pin uv)"
+    uv="$home/bin/uv"
+    export UV_CACHE_DIR="$tools/uv" UV_PYTHON_DOWNLOADS=never
+    [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
+    [[ -e "$uv" ]] && return
+    python3 -m venv "$home"
+    "$home/bin/pip" install --quiet --disable-pip-version-check "uv==$(pin uv)"
 }
 
 install_package() {
@@ -31,9 +39,8 @@ venv() {
     shift
     [[ -e "$home/complete" ]] && return
     rm -rf "$home"
-    python3 -m venv "$home"
-    # Compiling every module of theirs costs more than compiling the few that run, when they run.
-    "$home/bin/pip" install --quiet --disable-pip-version-check --no-compile "$@"
+    "$uv" venv --quiet "$home"
+    "$uv" pip install --quiet --python "$home/bin/python" "$@"
     touch "$home/complete"
 }
 
