@@ -1,25 +1,11 @@
 # What the other scripts here share. They source it after changing into the project's folder.
 
-# Tools of a pinned version live outside the repository, in one folder per version.
+# Tools live outside the repository.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"
 
 # need <command> <Debian package>: on a CI machine installs what is missing; on anybody else's says what to install.
 need() {
     command -v "$1" >/dev/null || install_package "$1" "$2"
-}
-
-# need_python: Python with its venv module, which Debian packages by itself; and $uv, which takes a tenth of pip's time.
-need_python() {
-    need python3 python3
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
-    local home
-    home="$tools/uv-$(pin uv)"
-    uv="$home/bin/uv"
-    export UV_CACHE_DIR="$tools/uv" UV_PYTHON_DOWNLOADS=never
-    [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
-    [[ -e "$uv" ]] && return
-    python3 -m venv "$home"
-    "$home/bin/pip" install --quiet --disable-pip-version-check "uv==$(pin uv)"
 }
 
 install_package() {
@@ -33,44 +19,25 @@ install_package() {
     "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -qq -y "$2" >/dev/null
 }
 
-# venv <folder> <requirement>...: a virtual environment that is complete or absent.
-venv() {
-    local home="$1"
-    shift
-    [[ -e "$home/complete" ]] && return
-    rm -rf "$home"
-    "$uv" venv --quiet "$home"
-    "$uv" pip install --quiet --python "$home/bin/python" "$@"
-    touch "$home/complete"
+# need_python: Python, and uv, which installs packages in a tenth of pip's time. It takes the versions that it isn't told
+# from requirements.txt.
+need_python() {
+    need python3 python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
+    export UV_CACHE_DIR="$tools/cache" UV_CONSTRAINT="$PWD/.ci/requirements.txt" UV_PYTHON_DOWNLOADS=never
+    [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
+    [[ -e "$tools/uv" ]] || python3 -m venv "$tools/uv"
+    "$tools/uv/bin/pip" install --quiet --disable-pip-version-check --constraint "$UV_CONSTRAINT" uv
 }
 
-# pin <package>: its version in requirements.txt.
-pin() {
-    sed -n "s/^$1\(\[.*\]\)\?==//p" .ci/requirements.txt | grep . && return
-    echo "$(basename "$0"): .ci/requirements.txt has no $1" >&2
-    return 1
-}
-
-# environment <package>...: packages of pinned versions in one virtual environment, the folder $environment.
+# environment <name> <requirement>...: a virtual environment in the folder $tools/NAME.
 environment() {
-    local package version home="$tools/$1" requirements=()
-    for package in "$@"; do
-        version="$(pin "$package")"
-        home+="-$version"
-        requirements+=("$package==$version")
-    done
-    venv "$home" "${requirements[@]}"
-    environment="$home"
+    "$tools/uv/bin/uv" venv --quiet --allow-existing "$tools/$1"
+    "$tools/uv/bin/uv" pip install --quiet --python "$tools/$1/bin/python" "${@:2}"
 }
 
-# cargo_lambda: builds for Lambda, as `sam build` does; in the folder $cargo_lambda, with the zig that it links with.
-cargo_lambda() {
-    environment cargo-lambda ziglang
-    cargo_lambda="$environment"
-}
-
-# tool <package> <program> <argument>...: runs a program of a pinned package, in an environment of its own.
+# tool <package> <program> <argument>...: runs a program of a package, which has an environment of its own.
 tool() {
-    environment "$1"
-    "$environment/bin/$2" "${@:3}"
+    environment "$1" "$1"
+    "$tools/$1/bin/$2" "${@:3}"
 }
