@@ -9,16 +9,15 @@ use icu_properties::props::{DefaultIgnorableCodePoint, GraphemeExtend, Noncharac
 pub const MAX_CLIENT_NAME_CHARS: usize = 1000;
 
 /// The invisible characters (`Default_Ignorable_Code_Point`) that scripts and emoji need.
-const NEEDED: [RangeInclusive<char>; 15] = [
-    '\u{AD}'..='\u{AD}',       // soft hyphen
-    '\u{34F}'..='\u{34F}',     // combining grapheme joiner: order of Hebrew's marks
-    '\u{61C}'..='\u{61C}',     // Arabic letter mark
-    '\u{115F}'..='\u{1160}',   // fillers of old Korean
-    '\u{17B4}'..='\u{17B5}',   // inherent vowels of Khmer
-    '\u{180B}'..='\u{180F}',   // Mongolian's variation selectors and vowel separator
-    '\u{200B}'..='\u{200B}',   // zero width space: word breaks of Thai, Khmer, Burmese
-    '\u{200C}'..='\u{200D}',   // non-joiner and joiner: Persian, the scripts of India, emoji
-    '\u{200E}'..='\u{200F}',   // directional marks
+const NEEDED: [RangeInclusive<char>; 13] = [
+    '\u{AD}'..='\u{AD}',     // soft hyphen
+    '\u{34F}'..='\u{34F}',   // combining grapheme joiner: order of Hebrew's marks
+    '\u{61C}'..='\u{61C}',   // Arabic letter mark
+    '\u{115F}'..='\u{1160}', // fillers of old Korean
+    '\u{17B4}'..='\u{17B5}', // inherent vowels of Khmer
+    '\u{180B}'..='\u{180F}', // Mongolian's variation selectors and vowel separator
+    // Zero width space: word breaks of Thai, Khmer, Burmese. Joiners: Persian, India's scripts, emoji. Direction marks.
+    '\u{200B}'..='\u{200F}',
     '\u{2060}'..='\u{2060}',   // word joiner
     '\u{3164}'..='\u{3164}',   // Hangul filler
     '\u{FE00}'..='\u{FE0F}',   // variation selectors: emoji, mathematics, Chinese and Japanese
@@ -88,18 +87,10 @@ fn is_invisible(character: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
 }
 
-/// Bidirectional embeddings, overrides and isolates (Unicode Standard Annex 9), line and paragraph separators, the
-/// deprecated format characters, interlinear annotation. Right-to-left letters and marks are allowed.
+/// Line and paragraph separators with bidirectional embeddings and overrides (Unicode Standard Annex 9); isolates with
+/// the deprecated format characters; interlinear annotation. Right-to-left letters and marks are allowed.
 fn reorders_or_breaks_text(character: char) -> bool {
-    matches!(
-        character,
-        '\u{202A}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{206A}'..='\u{206F}'
-            | '\u{FFF9}'..='\u{FFFB}'
-    )
+    matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 fn hides_text(name: &str) -> bool {

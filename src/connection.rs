@@ -83,9 +83,8 @@ fn https_client() -> Result<SharedHttpClient, Error> {
         }
     };
     let tls = TlsContext::builder().with_trust_store(roots).build()?;
-    // One connector for all: the SDK's own client builds two, and parses the roots for each.
+    // The SDK asks before every attempt, and gets one connector: its own client builds two, and parses the roots for each.
     let last = Mutex::<Option<(SharedHttpConnector, SystemTime)>>::default();
-    // The SDK asks before every attempt.
     Ok(http_client_fn(move |settings, components| {
         let now = components.time_source().unwrap_or_default().now();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);

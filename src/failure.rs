@@ -27,8 +27,7 @@ pub enum StoreError {
     /// The table throttled the request, after all attempts.
     #[error("{0}")]
     Throttled(String),
-    /// The table could not be reached in time, answered with a server error, or with another transient error, such as
-    /// a conflict between regions; after all attempts.
+    /// No answer in time, a server error or another transient one (a conflict between regions), after all attempts.
     #[error("{0}")]
     Unavailable(String),
     /// No retry would help: the table is missing, the function may not write to it or has no credentials, the server's

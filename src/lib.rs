@@ -10,7 +10,7 @@
 //! | validate | [`metadata`]; [`client_name`], [`scope`], [`redirect_uri`] with [`scheme`], [`origin`], [`uri`] | → [`ClientMetadata`]: what may be registered |
 //! | issue | [`client`] | → [`Client`]: with an identifier and a time |
 //! | insert | [`store`]; [`item`], [`attempts`] | → one conditional `PutItem` |
-//! | answer | [`response`] | [`Outcome`] → HTTP response |
+//! | answer | [`response`] | [`outcome`] → HTTP response |
 //!
 //! [`handler`] is the only module that knows this order. [`outcome`] is every way a request can end; [`response`] and
 //! [`log`] both read it and know nothing of each other. [`member`] names the members of RFC 7591, [`event`] adapts
@@ -52,7 +52,6 @@ pub use client_name::ClientName;
 pub use handler::Handler;
 pub use member::Member;
 pub use metadata::ClientMetadata;
-pub use outcome::Outcome;
 pub use policy::Policy;
 pub use redirect_uri::RedirectUri;
 pub use request::RegistrationRequest;

@@ -63,12 +63,11 @@ impl ClientMetadata {
             tos_uri,
             jwks_uri,
         } = request;
-        let unsupported = policy.unsupported_metadata;
         let client_name = client_name.ok_or(MetadataError::NoClientName)?.try_into()?;
         let (redirect_uris, left_out) = validate_redirect_uris(redirect_uris, policy)?;
-        let grant_types = validate_grant_types(grant_types, unsupported)?;
-        validate_response_types(response_types, unsupported)?;
-        validate_auth_method(token_endpoint_auth_method, unsupported)?;
+        let grant_types = validate_grant_types(grant_types, policy)?;
+        validate_response_types(response_types, policy)?;
+        validate_auth_method(token_endpoint_auth_method, policy)?;
         let scope = scope.map(Scope::try_from).transpose()?;
         let mut links = Vec::new();
         for (link, sent) in [
@@ -130,35 +129,32 @@ fn validate_redirect_uris(
     Ok((uris, Some(origin)))
 }
 
-fn validate_grant_types(
-    sent: Option<Vec<String>>,
-    unsupported: UnsupportedMetadata,
-) -> Result<Vec<&'static str>, MetadataError> {
+fn validate_grant_types(sent: Option<Vec<String>>, policy: &Policy) -> Result<Vec<&'static str>, MetadataError> {
     let Some(names) = sent else { return Ok(GRANT_TYPES.to_vec()) };
     let mut grant_types = Vec::with_capacity(GRANT_TYPES.len());
     for name in &names {
         match GRANT_TYPES.into_iter().find(|grant_type| grant_type == name) {
             Some(grant_type) if grant_types.contains(&grant_type) => {}
             Some(grant_type) => grant_types.push(grant_type),
-            None if unsupported == UnsupportedMetadata::Replace => {}
+            None if policy.unsupported_metadata == UnsupportedMetadata::Replace => {}
             None => return Err(MetadataError::UnsupportedGrantType),
         }
     }
     if grant_types.contains(&AUTHORIZATION_CODE) { Ok(grant_types) } else { Err(MetadataError::NoAuthorizationCode) }
 }
 
-fn validate_response_types(sent: Option<Vec<String>>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
+fn validate_response_types(sent: Option<Vec<String>>, policy: &Policy) -> Result<(), MetadataError> {
     let Some(names) = sent else { return Ok(()) };
     let is_code = |name: &String| name == RESPONSE_TYPE;
-    let may_be_registered = match unsupported {
+    let may_be_registered = match policy.unsupported_metadata {
         UnsupportedMetadata::Reject => !names.is_empty() && names.iter().all(is_code),
         UnsupportedMetadata::Replace => names.iter().any(is_code),
     };
     if may_be_registered { Ok(()) } else { Err(MetadataError::UnsupportedResponseType) }
 }
 
-fn validate_auth_method(sent: Option<String>, unsupported: UnsupportedMetadata) -> Result<(), MetadataError> {
-    let is_refused = |method| method != AUTH_METHOD && unsupported == UnsupportedMetadata::Reject;
+fn validate_auth_method(sent: Option<String>, policy: &Policy) -> Result<(), MetadataError> {
+    let is_refused = |method| method != AUTH_METHOD && policy.unsupported_metadata == UnsupportedMetadata::Reject;
     if sent.is_some_and(is_refused) { Err(MetadataError::UnsupportedAuthMethod) } else { Ok(()) }
 }
 
@@ -178,8 +174,7 @@ pub enum MetadataError {
     /// One redirection URI may not be registered: its position, counted from 0, and why.
     #[error("{}", with_place(*.0, *.1))]
     RedirectUri(usize, RedirectUriError),
-    /// The origin of one redirection URI, counted from 0, is not one of those that the operator allows; of all of them
-    /// where what is not supported is replaced.
+    /// The operator does not list the origin of this redirection URI, counted from 0 (with `replace`: of any).
     #[error("redirect_uris[{0}]: this server registers only redirect URIs whose origin its operator has listed")]
     OriginNotListed(usize, Origin),
     #[error("grant_types may include only authorization_code and refresh_token")]

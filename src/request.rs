@@ -77,13 +77,12 @@ impl RegistrationRequest {
             .map_err(|error| if error.is_data() { ReadError::NotAnObject } else { ReadError::NotJson })?;
         let document = Document::read(sent)?;
         let text = |member| Ok::<_, ReadError>(document.value(member)?.filter(|text: &String| !text.is_empty()));
-        let list = |member| document.value(member);
         // In the order of `Member::ALL`, in which errors are reported.
         Ok(Self {
             client_name: text(Member::ClientName)?,
-            redirect_uris: list(Member::RedirectUris)?,
-            grant_types: list(Member::GrantTypes)?,
-            response_types: list(Member::ResponseTypes)?,
+            redirect_uris: document.value(Member::RedirectUris)?,
+            grant_types: document.value(Member::GrantTypes)?,
+            response_types: document.value(Member::ResponseTypes)?,
             token_endpoint_auth_method: text(Member::TokenEndpointAuthMethod)?,
             scope: text(Member::Scope)?,
             client_uri: text(Member::Link(Link::ClientUri))?,

@@ -18,8 +18,6 @@ pub struct Settings {
 /// The longest time to live: a hundred years. Anything longer is a typo.
 pub const MAX_CLIENT_TTL_DAYS: u32 = 36_500;
 
-const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
-
 impl Settings {
     /// Parses the settings that `variable` looks up by name.
     ///
@@ -32,7 +30,7 @@ impl Settings {
         if let Some(days) = variable("CLIENT_TTL_DAYS") {
             let days: u32 =
                 days.parse().ok().filter(|days| *days <= MAX_CLIENT_TTL_DAYS).ok_or(SettingsError::ClientTtlDays)?;
-            policy.client_ttl = (days > 0).then(|| Duration::from_secs(u64::from(days) * SECONDS_PER_DAY));
+            policy.client_ttl = (days > 0).then(|| Duration::from_hours(24 * u64::from(days)));
         }
         if let Some(word) = variable("UNSUPPORTED_METADATA") {
             policy.unsupported_metadata = match word.as_str() {
