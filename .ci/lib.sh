@@ -3,10 +3,8 @@
 # Tools live outside the repository.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"
 
-# need <command> <Debian package>: on a CI machine installs what is missing; on anybody else's says what to install.
-need() {
-    command -v "$1" >/dev/null || install_package "$1" "$2"
-}
+# need <command> [<Debian package>]: on a CI machine installs what is missing; on anybody else's says what to install.
+need() { command -v "$1" >/dev/null || install_package "$1" "${2:-$1}"; }
 
 install_package() {
     if [[ -z "${CI:-}" ]]; then
@@ -22,8 +20,7 @@ install_package() {
 # need_python: Python, and uv, which installs packages in a tenth of pip's time. It takes the versions that it isn't told
 # from requirements.txt.
 need_python() {
-    need python3 python3
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python's venv module" python3-venv
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python with its module venv" python3-venv
     export UV_CACHE_DIR="$tools/cache" UV_CONSTRAINT="$PWD/.ci/requirements.txt" UV_PYTHON_DOWNLOADS=never
     [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
     [[ -e "$tools/uv" ]] || python3 -m venv "$tools/uv"
