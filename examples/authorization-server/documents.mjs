@@ -5,8 +5,10 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import https from 'node:https';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
+
+import ipaddr from 'ipaddr.js';
 
 const TIMEOUT = 3000; // milliseconds, for all of a document
 const MAX_BYTES = 10 * 1024;
@@ -161,26 +163,12 @@ function lifetime(headers) {
   return Math.min(Math.max(Number(seconds), CACHE.min), CACHE.max);
 }
 
-// What IANA's registries of special-purpose addresses call not globally reachable, multicast, and Azure's platform. Of
-// IPv6 only 2000::/3 is public, so addresses that contain an IPv4 address are out as well.
-const SPECIAL = networks(
-  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24',
-  '192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32',
-  '2001::/23 2001:db8::/32 2002::/16 3fff::/20',
-);
-const GLOBAL_IPV6 = networks('2000::/3');
-
-function networks(...lines) {
-  const list = new BlockList();
-  for (const network of lines.join(' ').split(' ')) {
-    const [address, bits] = network.split('/');
-    list.addSubnet(address, Number(bits), `ipv${isIP(address)}`);
-  }
-  return list;
-}
+const AZURE_PLATFORM = '168.63.129.16'; // special in no registry
+const GLOBAL_IPV6 = /^[23][\da-f]{3}:/; // 2000::/3, so addresses that contain an IPv4 address are out as well
 
 function isPublic({ address, family }) {
-  return !SPECIAL.check(address, `ipv${family}`) && (family === 4 || GLOBAL_IPV6.check(address, 'ipv6'));
+  if (address === AZURE_PLATFORM || (family === 6 && !GLOBAL_IPV6.test(address))) return false;
+  return ipaddr.parse(address).range() === 'unicast'; // in none of IANA's registries of special-purpose addresses
 }
 
 /** `dns.lookup` that fails if an address is not public. The connection goes to what it returns. */
