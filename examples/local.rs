@@ -83,7 +83,7 @@ async fn run() -> Result<(), Error> {
     let mut endpoint = None;
     if let Some(listener) = endpoint_listener {
         let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
-        let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name.clone());
+        let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name);
         let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
             .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
         endpoint = Some(tokio::spawn(serving.into_future()));
@@ -92,10 +92,6 @@ async fn run() -> Result<(), Error> {
             "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
         );
     }
-    println!("\nRead the table:");
-    println!(
-        "  AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \\\n    aws dynamodb scan --region us-east-1 --table-name {table_name} --endpoint-url {dynamodb_url}\n"
-    );
 
     ctrl_c_or_terminate().await?;
     println!("Stopping.");

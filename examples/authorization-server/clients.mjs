@@ -2,6 +2,7 @@
 // with. docs/authorization-server.md has the table's schema, and the reasons.
 
 import * as aws from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d*/;
@@ -38,7 +39,7 @@ export class Clients {
     // No redirect URIs: an unconditional renewal recreated a deleted client as an empty item.
     if (!item?.redirect_uris) return undefined;
 
-    const client = Object.fromEntries(Object.entries(item).map(([name, attribute]) => [name, plain(attribute)]));
+    const client = unmarshall(item);
     this.#reportExpiry(client);
     return client.expires_at <= now() ? undefined : client; // DynamoDB may take days to delete an expired item
   }
@@ -78,9 +79,4 @@ export class Clients {
 export function redirectUriMatches(registered, sent) {
   const withoutPort = (uri) => uri.replace(LOOPBACK, '$1');
   return URL.canParse(sent) && registered.some((uri) => withoutPort(uri) === withoutPort(sent));
-}
-
-/** An attribute as a JavaScript value: a string, a list of strings, a whole number, or a flag that you have added. */
-function plain({ S, L, N, BOOL }) {
-  return S ?? L?.map(plain) ?? BOOL ?? Number(N);
 }

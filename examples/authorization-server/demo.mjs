@@ -10,7 +10,7 @@ console.log('Starting the registration endpoint. The first time, Rust compiles i
 const resource = 'https://api.example.com/';
 const descriptions = { 'notes:read': 'read your notes', 'notes:write': 'change your notes' };
 const scopes = Object.keys(descriptions);
-const { issuer, stop } = await start({ resource, scopes, descriptions, name: 'Example Notes' });
+const { issuer, close } = await start({ resource, scopes, descriptions, name: 'Example Notes' });
 
 const { server: callback, url } = await listen();
 const redirect_uri = `${url}/callback`;
@@ -31,4 +31,4 @@ page.setHeader('Content-Type', 'text/html');
 page.end('<!doctype html><title>Allowed</title><h1>Allowed</h1><p>The demo goes on in the terminal.</p>');
 console.log(await oauth.authorizationCodeGrant(client, new URL(answer.url, url), { pkceCodeVerifier, expectedState }));
 callback.close();
-stop();
+close();

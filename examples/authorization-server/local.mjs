@@ -21,20 +21,12 @@ import { authorizationServer } from './server.mjs';
 export async function start({ fetch, announceDocuments = true, ...options }) {
   const { stop, ...registration } = process.env.REGISTRATION_ENDPOINT ? deployed(process.env) : await localEndpoint();
   const { server, url: issuer, close } = await listen();
+  server.on('close', () => stop?.());
   const clients = new Clients(registration);
   const documents = new Documents({ fetch, userAgent: `authorization-server (+${issuer})` });
   const provider = authorizationServer({ ...registration, issuer, clients, documents, announceDocuments, ...options });
   server.on('request', provider.callback());
-  return {
-    ...registration,
-    issuer,
-    clients,
-    provider,
-    stop() {
-      close();
-      stop?.();
-    },
-  };
+  return { ...registration, issuer, clients, provider, close };
 }
 
 /** An HTTP server on a free port of this machine. */

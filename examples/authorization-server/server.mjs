@@ -16,12 +16,6 @@ const DAY = 24 * 60 * 60;
 const GRACE = 30; // seconds
 const GRANTS = ['authorization_code', 'refresh_token'];
 
-/** A client cannot be looked up: our trouble or its publisher's, and no reason for a client to forget who it is. */
-function unavailable(cause) {
-  const error = new errors.TemporarilyUnavailable(undefined, { cause });
-  return Object.assign(error, { status: 503, statusCode: 503, allow_redirect: false });
-}
-
 /** The server as an application of oidc-provider, for one API. */
 export function authorizationServer({
   issuer, // the URL of this server
@@ -120,7 +114,9 @@ export function authorizationServer({
       if (oidc) oidc.noclient = true; // or the library looks the client up again while building the error page
       if (cause instanceof UnusableDocument) throw new errors.InvalidClient('unusable metadata document', { cause });
       console.error('cannot look up a client:', cause);
-      throw unavailable(cause);
+      // Our trouble or its publisher's, and no reason for the client to forget who it is.
+      const unavailable = new errors.TemporarilyUnavailable(undefined, { cause });
+      throw Object.assign(unavailable, { status: 503, statusCode: 503, allow_redirect: false });
     });
     if (!client) return undefined;
     const kept = ['client_id', 'client_name', 'grant_types', 'response_types', 'token_endpoint_auth_method', 'expires_at'];

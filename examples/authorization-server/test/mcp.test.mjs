@@ -37,8 +37,6 @@ class Host {
   saveTokens = (tokens) => void (this.savedTokens = tokens);
   codeVerifier = () => this.savedVerifier;
   saveCodeVerifier = (verifier) => void (this.savedVerifier = verifier);
-  discoveryState = () => this.savedDiscovery;
-  saveDiscoveryState = (state) => void (this.savedDiscovery = state);
   invalidateCredentials = (what) => {
     if (what === 'all' || what === 'client') this.client = undefined;
     if (what === 'all' || what === 'tokens') this.savedTokens = undefined;

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 
 import { listen, start as startServers } from '../local.mjs';
 import { mcpServer } from './mcp-server.mjs';
@@ -19,16 +20,12 @@ export async function start({ scopes = ['tools:call', 'tools:list'], first, ...o
   const servers = await startServers({ resource, scopes, ...options });
   api.server.on('request', mcpServer({ resource, scopes, issuer: servers.issuer, first }));
   after(() => {
-    servers.stop();
+    servers.close();
     api.close();
   });
   const metadata = await (await fetch(`${servers.issuer}/.well-known/oauth-authorization-server`)).json();
   return { ...servers, ...requests({ metadata, resource, scope: scopes[0] }), resource, table: tableOf(servers) };
 }
-
-/** A JavaScript value as clients.mjs reads it from an attribute. */
-const attribute = (value) =>
-  Array.isArray(value) ? { L: value.map(attribute) } : { [typeof value === 'number' ? 'N' : 'S']: String(value) };
 
 function tableOf({ dynamodb, tableName }) {
   const send = (Command, input) => dynamodb.send(new Command({ TableName: tableName, ...input }));
@@ -47,8 +44,7 @@ function tableOf({ dynamodb, tableName }) {
         client_id_issued_at: now(),
         ...attributes,
       };
-      const written = Object.entries(item).map(([name, value]) => [name, attribute(value)]);
-      await send(PutItemCommand, { Item: Object.fromEntries(written) });
+      await send(PutItemCommand, { Item: marshall(item) });
       return client_id;
     },
     get: async (clientId) => (await send(GetItemCommand, { Key: key(clientId), ConsistentRead: true })).Item,
