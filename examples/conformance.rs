@@ -18,11 +18,11 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use dev::cases::{self, Class};
 use http_body_util::{BodyExt, Limited};
 use lambda_http::Error;
+use lambda_http::http::Request;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -132,12 +132,8 @@ fn shown(sent: &Value) -> String {
 ///
 /// The URL is none, or the endpoint wants fewer requests.
 async fn register(http: &Connector, url: &str, body: &str) -> Result<Verdict, Error> {
-    let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("POST")?;
-    request.set_uri(url)?;
-    request.headers_mut().insert("content-type", "application/json");
-    request.headers_mut().insert("content-length", body.len().to_string());
-    let Ok(Ok(reply)) = timeout(PATIENCE, http.call(request)).await else { return Ok(Verdict::Breaks) };
+    let request = Request::post(url).header("content-type", "application/json").body(SdkBody::from(body))?;
+    let Ok(Ok(reply)) = timeout(PATIENCE, http.call(request.try_into()?)).await else { return Ok(Verdict::Breaks) };
     let status = reply.status().as_u16();
     let answer = Limited::new(reply.into_body(), MAX_ANSWER_BYTES);
     let Ok(Ok(answer)) = timeout(PATIENCE, answer.collect()).await else { return Ok(Verdict::Breaks) };

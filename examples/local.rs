@@ -13,7 +13,6 @@ use lambda_http::Error;
 use lexopt::prelude::*;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 const USAGE: &str = "\
@@ -73,38 +72,26 @@ async fn run() -> Result<(), Error> {
     };
     dynamodb::create_table(&database, &table_name)?;
     let dynamodb_url = format!("http://{}", dynamodb_listener.local_addr()?);
-    let (stop_dynamodb, dynamodb_stopped) = oneshot::channel::<()>();
-    let dynamodb = tokio::spawn(dynoxide::server::serve_with_shutdown(dynamodb_listener, database, async {
-        drop(dynamodb_stopped.await);
-    }));
+    tokio::spawn(dynoxide::server::serve_on(dynamodb_listener, database));
     let kept = data.map_or("in memory".to_owned(), |file| format!("kept in {file}"));
     println!("DynamoDB is ready at {dynamodb_url}, table {table_name}, {kept}");
 
-    let mut endpoint = None;
-    if let Some(listener) = endpoint_listener {
-        let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
-        let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name);
-        let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
-            .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
-        endpoint = Some(tokio::spawn(serving.into_future()));
-        println!("The endpoint is ready at {url}\n\nRegister a client:");
-        println!(
-            "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
-        );
-    }
+    let Some(listener) = endpoint_listener else { return Ok(ctrl_c_or_terminate().await?) };
+    let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
+    let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name);
+    let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
+        .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
+    let serving = tokio::spawn(serving.into_future());
+    println!("The endpoint is ready at {url}\n\nRegister a client:");
+    println!(
+        "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
+    );
 
     ctrl_c_or_terminate().await?;
     println!("Stopping.");
-    // What is being answered may finish, and needs the table until then; but a caller that never ends cannot keep us.
-    let finish = async {
-        if let Some(endpoint) = endpoint {
-            endpoint.await??;
-        }
-        drop(stop_dynamodb);
-        dynamodb.await??;
-        Ok::<_, Error>(())
-    };
-    timeout(Duration::from_secs(8), finish).await.unwrap_or(Ok(()))
+    // What is being answered may finish, and the table is there until then; but a caller that never ends cannot keep us.
+    timeout(Duration::from_secs(8), serving).await.unwrap_or(Ok(Ok(())))??;
+    Ok(())
 }
 
 async fn listen(port: u16, option: &str) -> Result<TcpListener, String> {
