@@ -5,13 +5,13 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 
 import { Browser, submission, text } from './test/browser.mjs';
+import vectors from './test/redirect-uris.json' with { type: 'json' };
 import { REDIRECT_URI, requests, Unexpected, VERIFIER } from './test/requests.mjs';
 
 function stop(message) {
@@ -31,7 +31,6 @@ globalThis.fetch = (url, how) => fetchWithoutEnd(url, { signal: AbortSignal.time
 const STRANGER = 'https://stranger.example.net';
 const NOBODY = '639ade40-c6fa-4091-b026-1179c3dc29f4';
 const NO_PKCE = { code_challenge: undefined, code_challenge_method: undefined };
-const vectors = JSON.parse(await readFile(new URL('test/redirect-uris.json', import.meta.url)));
 
 const { origin, pathname } = new URL(issuer);
 const wellKnown = (name) => `${origin}/.well-known/${name}${pathname.replace(/\/$/, '')}`;

@@ -1,7 +1,5 @@
 // Everything on one machine and on free ports: this repository's local endpoint with its table, and the authorization
-// server. Where REGISTRATION_ENDPOINT and TABLE_NAME are set it is the endpoint and the table they name,
-// USED_CLIENT_TTL_DAYS is how long a client lives after it was used, and the AWS SDK's own variables say how to reach
-// the table.
+// server. The README has the variables that name another endpoint and table; the AWS SDK's own say how to reach it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -26,9 +26,7 @@ export function authorizationServer({
   descriptions = {}, // what a scope allows, in words for the consent page
   clients, // a `Clients`: those that registered
   documents, // a `Documents`: those that publish a document
-  // Whether the metadata tells clients to come with their documents. All who have one then do at once, so first see
-  // from this server's own address that theirs can be fetched.
-  announceDocuments = false,
+  announceDocuments = false, // in the metadata; docs/authorization-server.md says what to try before
   accessTokenTTL = 3600,
 }) {
   const provider = new Provider(issuer, {

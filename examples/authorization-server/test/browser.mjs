@@ -1,32 +1,20 @@
 // As much of a browser as a consent page needs: cookies, redirects, forms.
 
-const entities = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+import { parse } from 'node-html-parser';
 
 /** The text that HTML stands for, without its tags. */
-export const text = (html) =>
-  html
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(\w+);/g, (all, name) => entities[name] ?? all)
-    .replace(/&#(x?)([\da-f]+);/gi, (_all, x, code) => String.fromCodePoint(parseInt(code, x ? 16 : 10)));
-
-/** Of an element's first tag. */
-function attributes(html) {
-  const [tag] = html.match(/<[^>]*>/);
-  const found = tag.matchAll(/\s([\w-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g);
-  return Object.fromEntries([...found].map(([, name, ...values]) => [name, text(values.find((v) => v !== undefined) ?? '')]));
-}
+export const text = (html) => parse(html).text;
 
 /** What would be sent by the first button in `page` that has `label` in its tag or text. */
 export function submission(page, label = '') {
-  const isButton = ({ html, type }) => /^<button/i.test(html) || /^submit$/i.test(type);
-  for (const [form, content] of page.text.matchAll(/<form\b[^>]*>([^]*?)<\/form>/gi)) {
-    const elements = content.matchAll(/<input\b[^>]*>|<button\b[^>]*>[^]*?<\/button>/gi);
-    const controls = [...elements].map(([html]) => ({ ...attributes(html), html }));
-    const pressed = controls.find((control) => isButton(control) && control.html.includes(label));
+  const isButton = ({ tagName, attributes: { type } }) => tagName === 'BUTTON' || /^submit$/i.test(type);
+  for (const form of parse(page.text).querySelectorAll('form')) {
+    const controls = form.querySelectorAll('input, button');
+    const pressed = controls.find((control) => isButton(control) && control.outerHTML.includes(label));
     if (!pressed) continue;
-    const { action, method = 'get' } = attributes(form);
-    const sent = controls.filter((control) => control.name && (control === pressed || !isButton(control)));
-    const body = new URLSearchParams(sent.map(({ name, value = '' }) => [name, value]));
+    const { action, method = 'get' } = form.attributes;
+    const sent = controls.filter((control) => control.attributes.name && (control === pressed || !isButton(control)));
+    const body = new URLSearchParams(sent.map(({ attributes: { name, value = '' } }) => [name, value]));
     return { url: new URL(action || page.url, page.url).href, method: method.toUpperCase(), body };
   }
   return undefined;

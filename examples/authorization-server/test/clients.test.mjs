@@ -3,16 +3,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { Clients, redirectUriMatches } from '../clients.mjs';
+import lookups from './lookups.json' with { type: 'json' };
+import vectors from './redirect-uris.json' with { type: 'json' };
 import { DAY, now, start } from './support.mjs';
 
-const read = async (name) => JSON.parse(await readFile(new URL(name, import.meta.url)));
 const { clients, dynamodb, register, table, tableName, ttlDays } = await start();
 const noTable = { send: () => assert.fail('asked the table') };
 
@@ -26,7 +26,7 @@ test('a client is found under the names of RFC 7591 as soon as it has registered
 });
 
 test('what DynamoDB answers is a client, an unknown one, or an error', async (context) => {
-  const { now, rows } = await read('lookups.json');
+  const { now, rows } = lookups;
   context.mock.timers.enable({ apis: ['Date'], now: 1000 * now });
   for (const { why, client_id, answer, outcome, client } of [...rows, { client_id: undefined }]) {
     const send = async ({ input }) => {
@@ -97,7 +97,7 @@ test('a renewal neither brings back, nor shortens a life, nor ends a permanent o
 });
 
 test('a redirect URI matches byte for byte, the port on loopback aside', async () => {
-  const { registered, matching, different } = await read('redirect-uris.json');
+  const { registered, matching, different } = vectors;
   for (const uri of [...registered, ...matching]) assert.ok(redirectUriMatches(registered, uri), uri);
   for (const uri of different) assert.ok(!redirectUriMatches(registered, uri), uri);
 });

@@ -52,8 +52,7 @@ test('under the name of OpenID Connect both SDKs want the two members that the g
     pathname.endsWith('openid-configuration') ? Response.json(document) : new Response('', { status: 404 });
   for (const { discoverAuthorizationServerMetadata: discover } of [sdk1, sdk2]) {
     await assert.rejects(discover(ofServer.issuer, { fetchFn: serving(ofServer) }));
-    const { issuer } = await discover(ofServer.issuer, { fetchFn: serving({ ...ofServer, ...ofOpenId }) });
-    assert.equal(issuer, ofServer.issuer);
+    await discover(ofServer.issuer, { fetchFn: serving({ ...ofServer, ...ofOpenId }) });
   }
 });
 
@@ -125,7 +124,6 @@ test('a redirect URI that the library does not take leaves the others usable', a
 
 test('what is granted was asked for and is supported, whatever was registered, which is the default', async () => {
   for (const [registered, scope, granted] of [
-    ['tools:list', 'tools:call', 'tools:call'],
     ['openid profile', 'openid tools:call tools:list unheard-of', 'tools:call tools:list'],
     ['claudeai', 'openid offline_access', 'tools:call tools:list'], // nothing is left
     ['unheard-of tools:list', undefined, 'tools:list'],
