@@ -4,9 +4,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -41,24 +38,19 @@ test('the demo ends with a token', async () => {
 });
 
 test("MCP's conformance suite finds nothing to complain of", async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'conformance-'));
-  after(() => rm(directory, { recursive: true }));
   const { server, url } = await listen(); // for a port that is free
   server.close();
   const { client_id } = await register({ redirect_uris: ['http://127.0.0.1/callback'] });
-  const options = { url: issuer, resource, 'client-id': client_id, port: new URL(url).port, 'output-dir': directory };
+  const options = { url: issuer, resource, 'client-id': client_id, port: new URL(url).port };
   const parameters = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const suite = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 
   let question;
-  await run([suite, 'authorization', ...parameters], (line) => {
+  const { output } = await run([suite, 'authorization', ...parameters], (line) => {
     if (line.startsWith(`${issuer}/auth?`)) question = line;
     return line.startsWith('Callback server started') && question;
   });
-  const files = await Array.fromAsync(glob('*/checks.json', { cwd: directory }));
-  const checks = (await Promise.all(files.map((file) => readFile(join(directory, file))))).flatMap((text) => JSON.parse(text));
-  assert.ok(checks.length >= 3);
-  assert.deepEqual(checks.filter(({ status }) => status !== 'SUCCESS'), []);
+  assert.match(output, /\nTotal: 3 passed, 0 failed\n$/); // all there are: a warning would be neither
 });
 
 test('each rule of the checker holds', async () => {
