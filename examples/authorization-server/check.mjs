@@ -128,10 +128,9 @@ rule('Publish metadata', 'nothing is built from Host, X-Forwarded-Host or an abs
   for (const url of [wellKnown('oauth-authorization-server'), wellKnown('openid-configuration'), authorization(id)]) {
     const { host, hostname: servername, pathname, search, protocol } = new URL(url);
     const signal = AbortSignal.timeout(10_000);
-    const evil = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example;proto=https' };
     for (const how of [
       { headers: { Host: 'evil.example' } },
-      { headers: { Host: host, ...evil } },
+      { headers: { Host: host, 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example;proto=https' } },
       { headers: { Host: host }, path: `http://evil.example${pathname}${search}` },
     ]) {
       const [response] = await once((protocol === 'https:' ? https : http).get(url, { ...how, servername, signal }), 'response');

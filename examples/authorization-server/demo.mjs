@@ -27,8 +27,7 @@ const question = oauth.buildAuthorizationUrl(client, { ...request, code_challeng
 console.log(`Open ${question.href} in a browser and allow access.`);
 
 const [answer, page] = await once(callback, 'request');
-page.setHeader('Content-Type', 'text/html');
-page.end('<!doctype html><title>Allowed</title><h1>Allowed</h1><p>The demo goes on in the terminal.</p>');
+page.end('Allowed. The demo goes on in the terminal.');
 console.log(await oauth.authorizationCodeGrant(client, new URL(answer.url, url), { pkceCodeVerifier, expectedState }));
 callback.close();
 close();

@@ -13,8 +13,7 @@ import ipaddr from 'ipaddr.js';
 const TIMEOUT = 3000; // milliseconds, for all of a document
 const MAX_BYTES = 10 * 1024;
 const MAX_CACHED = 1000; // documents
-const DAY = 24 * 60 * 60;
-const CACHE = { min: 60, max: DAY }; // seconds
+const DAY = 24 * 60 * 60; // seconds
 const LAST_GOOD = 30 * DAY; // as long as a refresh token lives
 
 /** The document is gone, or describes no client of this server: `invalid_client`. The message is for the user. */
@@ -155,12 +154,12 @@ function toClient(document, clientId) {
   };
 }
 
-/** For how many seconds a document may be kept. */
+/** For how many seconds a document may be kept: a minute, a day, or what its headers say in between. */
 function lifetime(headers) {
   const control = headers.get('cache-control') ?? '';
   if (/\bno-store\b/i.test(control)) return 0;
   const [, seconds = 0] = control.match(/(?:^|[\s,])max-age=(\d+)/i) ?? [];
-  return Math.min(Math.max(Number(seconds), CACHE.min), CACHE.max);
+  return Math.min(Math.max(Number(seconds), 60), DAY);
 }
 
 const AZURE_PLATFORM = '168.63.129.16'; // special in no registry
