@@ -103,7 +103,7 @@ async fn main() -> Result<ExitCode, Error> {
                 unexpected += usize::from(verdict != expected);
                 if verdict != expected && unexpected <= SHOWN {
                     let why = if row.why.is_empty() { row.why } else { format!(" ({})", row.why) };
-                    differences.push(format!("{file}, {class}: {verdict:?} {}{why}", shown(&row.sent)));
+                    differences.push(format!("- {file}, {class}: {verdict:?} {}{why}", shown(&row.sent)));
                 }
             }
             let [accepts, changes, refuses, breaks] = counts;
@@ -113,10 +113,7 @@ async fn main() -> Result<ExitCode, Error> {
     if differences.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("\nUp to {SHOWN} of each class that are not as they should be:\n");
-    for difference in differences {
-        println!("- {difference}");
-    }
+    println!("\nUp to {SHOWN} of each class that are not as they should be:\n\n{}", differences.join("\n"));
     Ok(ExitCode::FAILURE)
 }
 
