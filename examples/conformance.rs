@@ -125,9 +125,7 @@ fn shown(sent: &Value) -> String {
     sent.to_string().chars().take(80).map(escaped).collect()
 }
 
-/// # Errors
-///
-/// The URL is none, or the endpoint wants fewer requests.
+/// What the endpoint makes of it. An error if the URL is none, or the endpoint wants fewer requests.
 async fn register(http: &Connector, url: &str, body: &str) -> Result<Verdict, Error> {
     let request = Request::post(url).header("content-type", "application/json").body(SdkBody::from(body))?;
     let Ok(Ok(reply)) = timeout(PATIENCE, http.call(request.try_into()?)).await else { return Ok(Verdict::Breaks) };

@@ -82,9 +82,9 @@ async fn run() -> Result<(), Error> {
     let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
         .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
     let serving = tokio::spawn(serving.into_future());
-    println!("The endpoint is ready at {url}\n\nRegister a client:");
     println!(
-        "  curl -i {url} -H 'Content-Type: application/json' \\\n    -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
+        "The endpoint is ready at {url}\n\nRegister a client:\n  curl -i {url} -H 'Content-Type: application/json' \\\n    \
+         -d '{{\"client_name\":\"Example MCP Client\",\"redirect_uris\":[\"https://example.com/oauth/callback\"]}}'"
     );
 
     ctrl_c_or_terminate().await?;

@@ -32,8 +32,7 @@ const escape = (text) => text.replace(/[&<>"']/g, (character) => `&#${character.
 export function show(ctx, status, title, body) {
   ctx.status = status;
   ctx.type = 'html';
-  ctx.set('Content-Security-Policy', POLICY);
-  ctx.set('Cache-Control', 'no-store');
+  ctx.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store' });
   ctx.set('Referrer-Policy', 'same-origin'); // with no-referrer the form would come with `Origin: null`
   ctx.body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style>
