@@ -58,9 +58,8 @@ async fn run() -> Result<(), Error> {
         }
     }
     tracing_subscriber::fmt().with_target(false).init();
-    let settings =
+    let Settings { table_name, policy } =
         Settings::read(|name| variable(name).or_else(|| (name == "TABLE_NAME").then(|| "oauth2-clients".to_owned())))?;
-    let table_name = settings.table_name;
 
     // Both ports first: when one is taken, nothing has been opened or promised yet.
     let dynamodb_listener = listen(dynamodb_port, "--dynamodb-port").await?;
@@ -79,7 +78,7 @@ async fn run() -> Result<(), Error> {
     let Some(listener) = endpoint_listener else { return Ok(ctrl_c_or_terminate().await?) };
     let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
     let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name);
-    let serving = axum::serve(listener, server::router(Handler::new(store, settings.policy)))
+    let serving = axum::serve(listener, server::router(Handler::new(store, policy)))
         .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
     let serving = tokio::spawn(serving.into_future());
     println!(

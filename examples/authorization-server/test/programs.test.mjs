@@ -41,12 +41,11 @@ test("MCP's conformance suite finds nothing to complain of", async () => {
   const { server, url } = await listen(); // for a port that is free
   server.close();
   const { client_id } = await register({ redirect_uris: ['http://127.0.0.1/callback'] });
-  const options = { url: issuer, resource, 'client-id': client_id, port: new URL(url).port };
-  const parameters = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const options = ['--url', issuer, '--resource', resource, '--client-id', client_id, '--port', new URL(url).port];
   const suite = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 
   let question;
-  const { output } = await run([suite, 'authorization', ...parameters], (line) => {
+  const { output } = await run([suite, 'authorization', ...options], (line) => {
     if (line.startsWith(`${issuer}/auth?`)) question = line;
     return line.startsWith('Callback server started') && question;
   });

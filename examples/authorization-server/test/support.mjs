@@ -19,10 +19,8 @@ export async function start({ scopes = ['tools:call', 'tools:list'], first, ...o
   const resource = options.resource ?? `${api.url}/mcp`;
   const servers = await startServers({ resource, scopes, ...options });
   api.server.on('request', mcpServer({ resource, scopes, issuer: servers.issuer, first }));
-  after(() => {
-    servers.close();
-    api.close();
-  });
+  after(servers.close);
+  after(api.close);
   const metadata = await (await fetch(`${servers.issuer}/.well-known/oauth-authorization-server`)).json();
   return { ...servers, ...requests({ metadata, resource, scope: scopes[0] }), resource, table: tableOf(servers) };
 }
