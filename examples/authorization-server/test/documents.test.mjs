@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import { after, test } from 'node:test';
 import tls from 'node:tls';
@@ -108,8 +107,8 @@ test('redirect URIs and hosts get the answers of the endpoint, where they are ht
   let cases = 0;
   const fetch = (client_id) => Response.json({ client_id, client_name: 'Case', redirect_uris });
   for (const [file, uri] of Object.entries({ redirect_uris: String, hosts: (host) => `https://${host}/callback` })) {
-    const path = new URL(`../../../tests/cases/${file}.json`, import.meta.url);
-    for (const { rule, rows } of JSON.parse(await readFile(path))) {
+    const { default: classes } = await import(`../../../tests/cases/${file}.json`, { with: { type: 'json' } });
+    for (const { rule, rows } of classes) {
       for (const [sent, , length] of rows.map((row) => [row].flat())) {
         if (typeof sent !== 'string') continue; // a whole list
         redirect_uris = [uri(length ? sent.padEnd(length, sent.at(-1)) : sent)];

@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { after, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import * as sdk2 from '@modelcontextprotocol/client';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
@@ -88,7 +87,7 @@ suite('from the address of an MCP server to a called tool and a refresh', { conc
   const python = process.env.FASTMCP_PYTHON;
   const skip = !python && 'FASTMCP_PYTHON names no Python that has fastmcp; .ci/authorization-server makes one';
   test('fastmcp, which registers again when the authorization endpoint finds its client gone', { skip }, async () => {
-    const program = spawn(python, [fileURLToPath(new URL('fastmcp_client.py', import.meta.url)), resource], {
+    const program = spawn(python, [`${import.meta.dirname}/fastmcp_client.py`, resource], {
       env: { ...process.env, BROWSER: 'echo %s' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

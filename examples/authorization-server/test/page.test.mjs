@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
@@ -85,9 +84,8 @@ test('on a phone and on a desktop nothing leaves the page or covers its neighbou
   const uris = [REDIRECT_URI, `https://${DECEIVING}/callback`, LOOPBACK, `${'evil-app'.repeat(20)}:/`];
   const scope = scopes.join(' ');
 
-  for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 800 }]) {
-    const { width } = viewport;
-    const page = await browser.newPage({ viewport, isMobile: width === 390 });
+  for (const [width, height] of [[390, 844], [1280, 800]]) {
+    const page = await browser.newPage({ viewport: { width, height }, isMobile: width === 390 });
     const look = async (client_id, redirect_uri) => {
       await page.goto(authorization(client_id, { redirect_uri, scope }));
       assert.deepEqual(await page.evaluate(faults, width), [], `${width}: ${redirect_uri}`);
@@ -109,5 +107,5 @@ test('on a phone and on a desktop nothing leaves the page or covers its neighbou
   const page = await browser.newPage({ viewport: { width: 390, height: 560 } });
   const redirect_uri = 'https://mcp.client.example/callback';
   await page.goto(authorization(await put(redirect_uri, 'Notebook'), { redirect_uri, scope: 'tools:call tools:list' }));
-  await page.screenshot({ path: fileURLToPath(new URL('../consent.png', import.meta.url)) });
+  await page.screenshot({ path: `${import.meta.dirname}/../consent.png` });
 });

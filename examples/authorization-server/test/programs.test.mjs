@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { listen } from '../local.mjs';
 import { Browser } from './browser.mjs';
@@ -42,7 +41,7 @@ test("MCP's conformance suite finds nothing to complain of", async () => {
   server.close();
   const { client_id } = await register({ redirect_uris: ['http://127.0.0.1/callback'] });
   const options = ['--url', issuer, '--resource', resource, '--client-id', client_id, '--port', new URL(url).port];
-  const suite = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
+  const suite = 'node_modules/@modelcontextprotocol/conformance/dist/index.js';
 
   let question;
   const { output } = await run([suite, 'authorization', ...options], (line) => {
