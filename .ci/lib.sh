@@ -1,7 +1,7 @@
 # What the other scripts here share. They source it after changing into the project's folder.
 
-# Tools live outside the repository.
-tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration"
+# Tools live outside the repository, in a folder for each set of versions.
+tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration/$(cat .ci/*requirements.txt | sha256sum | head -c 12)"
 
 # need <command> [<Debian package>]: on a CI machine installs what is missing; on anybody else's says what to install.
 need() { command -v "$1" >/dev/null || install_package "$1" "${2:-$1}"; }
@@ -21,15 +21,15 @@ install_package() {
 # from requirements.txt.
 need_python() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python with its module venv" python3-venv
-    export UV_CACHE_DIR="$tools/cache" UV_CONSTRAINT="$PWD/.ci/requirements.txt" UV_PYTHON_DOWNLOADS=never
+    export UV_CACHE_DIR="$tools/cache" UV_CONSTRAINT=.ci/requirements.txt UV_PYTHON_DOWNLOADS=never
     [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
-    [[ -e "$tools/uv" ]] || python3 -m venv "$tools/uv"
+    "$tools/uv/bin/pip" --version >/dev/null 2>&1 || python3 -m venv --clear "$tools/uv"
     "$tools/uv/bin/pip" install --quiet --disable-pip-version-check --constraint "$UV_CONSTRAINT" uv
 }
 
 # environment <name> <requirement>...: a virtual environment in the folder $tools/NAME.
 environment() {
-    "$tools/uv/bin/uv" venv --quiet --allow-existing "$tools/$1"
+    [[ -x "$tools/$1/bin/python" ]] || "$tools/uv/bin/uv" venv --quiet "$tools/$1"
     "$tools/uv/bin/uv" pip install --quiet --python "$tools/$1/bin/python" "${@:2}"
 }
 

@@ -230,15 +230,19 @@ impl Shared {
             Fault::NotHttp => return Err(Ending::Close(b"220 mail.example.com ESMTP\r\n\r\n".to_vec()).into()),
             Fault::Silence => pending().await,
             Fault::Collide => {
-                // Unless the identifier is taken.
                 let put = json!({
                     "TableName": input["TableName"],
                     "Item": { "client_id": input["Item"]["client_id"], "client_name": { "S": ANOTHER_CLIENT } },
-                    "ConditionExpression": "attribute_not_exists(client_id)",
+                    "ConditionExpression": "attribute_not_exists(client_id)", // or else it is taken
                 });
                 self.ask_as_well(&request, "DynamoDB_20120810.PutItem", &put).await?;
             }
-            _ => {}
+            Fault::Pass
+            | Fault::ResetAfterWrite
+            | Fault::LoseReply
+            | Fault::TruncateReply
+            | Fault::CloseWhenIdle
+            | Fault::UpdateAndLoseReply(_) => {}
         }
         let reply = send(&self.table_url, request.clone()).await?;
         // What happens to the reply.
