@@ -37,48 +37,45 @@ for kind in {resource["Type"] for resource in json.loads(pathlib.Path(sys.argv[1
     needed.update(action for name, handler in handlers.items() if name != "list" for action in handler["permissions"])
 needed = {action for action in needed if not re.fullmatch(UNUSED, action)}
 
-role = yaml_parse(pathlib.Path("docs/deploy-role.yaml").read_text())["Resources"]["Execution"]["Properties"]
-
 
 def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-given = []  # each action, its effect, and: the condition that its statement is there under, its resources, the statement's own condition
+given = []  # effect and action, and: the condition that their statement is there under, its resources, its own condition
+role = yaml_parse(pathlib.Path("docs/deploy-role.yaml").read_text())["Resources"]["Execution"]["Properties"]
 for each in role["Policies"][0]["PolicyDocument"]["Statement"]:
     there_if, statement = each["Fn::If"][:2] if "Fn::If" in each else (None, each)
-    resources = [one["Fn::Sub"] if "Fn::Sub" in one else one for one in listed(statement["Resource"])]
-    limits = there_if, resources, statement.get("Condition")
-    given += [(action, statement["Effect"], limits) for action in listed(statement["Action"])]
+    resources = [one.get("Fn::Sub", one) if isinstance(one, dict) else one for one in listed(statement["Resource"])]
+    if all(re.search(r"[:/]\$\{StackName\}[-/]", str(one)) for one in resources):
+        resources = "the stack's"
+    limits = [there_if, resources, statement.get("Condition")]
+    given += [(f"{statement['Effect']} {action}", limits) for action in listed(statement["Action"])]
 
-allowed = {action for action, effect, _ in given if effect == "Allow"}
+allowed = {right.removeprefix("Allow ") for right, _ in given if right.startswith("Allow ")}
 if needed != allowed:
     sys.exit(f"docs/deploy-role.yaml lacks {sorted(needed - allowed)} and has {sorted(allowed - needed)} for nothing")
 
-# What is not limited to names that begin with the stack's is limited to these, or IAM could not name it.
-ELSEWHERE = {
-    "apigateway": ["arn:${AWS::Partition}:apigateway:${AWS::Region}::/*"],
-    "wafv2": [
-        "arn:${AWS::Partition}:wafv2:${AWS::Region}:${AWS::AccountId}:regional/*",
-        "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/*/stages/live",
-    ],
-    "s3": ["arn:${AWS::Partition}:s3:::aws-sam-cli-managed-default-*/*"],
-    "route53": ["arn:${AWS::Partition}:route53:::hostedzone/${HostedZoneId}"],
-}
-UNNAMED = r"(acm|sns:Unsubscribe|logs:Describe(IndexPolicies|LogGroups|ResourcePolicies)|route53:(GetChange|ListHostedZones)).*"
-BOUNDARY = {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundary"}}}
-WITHIN_IT = {"Fn::If": ["HasBoundary", BOUNDARY, {"Ref": "AWS::NoValue"}]}
+# What is not limited to names that begin with the stack's is limited to these, or IAM could not name it. The first pattern that
+# fits counts.
+BOUNDARY = {"Ref": "PermissionsBoundary"}
+WITHIN_IT = {"Fn::If": ["HasBoundary", {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}, {"Ref": "AWS::NoValue"}]}
 PASSED = {"StringEquals": {"iam:PassedToService": ["apigateway.amazonaws.com", "lambda.amazonaws.com"]}}
-for action, effect, found in given:
-    resources = found[1]
-    if effect == "Deny":
-        meant = "HasBoundary", [{"Ref": "PermissionsBoundary"}], None
-    else:
-        named = all(re.search(r"[:/]\$\{StackName\}[-/]", each) for each in resources)
-        elsewhere = ELSEWHERE.get(action.split(":")[0], "the stack's")
-        where = ["*"] if re.fullmatch(UNNAMED, action) else resources if named else elsewhere
-        bounded = re.fullmatch("iam:(Attach|Create|Delete|Detach|Put|Update|UpdateAssume)Role(Policy|PermissionsBoundary)?", action)
-        limited = PASSED if action == "iam:PassRole" else WITHIN_IT if bounded else None
-        meant = "HasZone" if where == ELSEWHERE["route53"] else None, where, limited
+REGIONAL = "arn:${AWS::Partition}:wafv2:${AWS::Region}:${AWS::AccountId}:regional/*"
+GATEWAY = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/"
+LIMITS = {
+    "Deny .*": ["HasBoundary", [BOUNDARY], None],
+    "Allow iam:PassRole": [None, "the stack's", PASSED],
+    "Allow iam:(Attach|Create|Delete|Detach|Put|Update|UpdateAssume)Role(Policy|PermissionsBoundary)?": [None, "the stack's", WITHIN_IT],
+    "Allow (acm:.*|sns:Unsubscribe|logs:Describe(IndexPolicies|LogGroups|ResourcePolicies))": [None, ["*"], None],
+    "Allow route53:(GetChange|ListHostedZones)": [None, ["*"], None],
+    "Allow route53:.*": ["HasZone", ["arn:${AWS::Partition}:route53:::hostedzone/${HostedZoneId}"], None],
+    "Allow apigateway:.*": [None, [f"{GATEWAY}*"], None],
+    "Allow wafv2:.*": [None, [REGIONAL, f"{GATEWAY}restapis/*/stages/live"], None],
+    "Allow s3:.*": [None, ["arn:${AWS::Partition}:s3:::aws-sam-cli-managed-default-*/*"], None],
+    "Allow .*": [None, "the stack's", None],
+}
+for right, found in given:
+    meant = next(limits for pattern, limits in LIMITS.items() if re.fullmatch(pattern, right))
     if found != meant:
-        sys.exit(f"docs/deploy-role.yaml: {effect} {action}: {found} and not {meant}")
+        sys.exit(f"docs/deploy-role.yaml: {right}: {found} and not {meant}")
