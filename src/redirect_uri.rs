@@ -76,7 +76,7 @@ impl TryFrom<String> for RedirectUri {
                     return Err(RedirectUriError::ReservedScheme(reserved));
                 }
                 // `app.example.com:8443/cb` is a URI with a host for a scheme: somebody forgot https://.
-                let port = uri.path_str().split('/').next().unwrap_or_default();
+                let port = uri.path_str().split_once('/').map_or(uri.path_str(), |(port, _)| port);
                 if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(RedirectUriError::ReservedScheme(Reserved::Misspelt));
                 }
