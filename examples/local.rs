@@ -13,6 +13,7 @@ use lambda_http::Error;
 use lexopt::prelude::*;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 const USAGE: &str = "\
@@ -78,8 +79,9 @@ async fn run() -> Result<(), Error> {
     let Some(listener) = endpoint_listener else { return Ok(ctrl_c_or_terminate().await?) };
     let url = format!("http://{}{}", listener.local_addr()?, server::PATH);
     let store = ClientStore::new(&dynamodb::sdk_config(&dynamodb_url)?, table_name);
+    let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(listener, server::router(Handler::new(store, policy)))
-        .with_graceful_shutdown(async { drop(ctrl_c_or_terminate().await) });
+        .with_graceful_shutdown(async { drop(stopped.await) });
     let serving = tokio::spawn(serving.into_future());
     println!(
         "The endpoint is ready at {url}\n\nRegister a client:\n  curl -i {url} -H 'Content-Type: application/json' \\\n    \
@@ -88,6 +90,7 @@ async fn run() -> Result<(), Error> {
 
     ctrl_c_or_terminate().await?;
     println!("Stopping.");
+    drop(stop);
     // What is being answered may finish, and the table is there until then; but a caller that never ends cannot keep us.
     timeout(Duration::from_secs(8), serving).await.unwrap_or(Ok(Ok(())))??;
     Ok(())
