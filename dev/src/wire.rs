@@ -233,7 +233,7 @@ impl Shared {
                 let put = json!({
                     "TableName": input["TableName"],
                     "Item": { "client_id": input["Item"]["client_id"], "client_name": { "S": ANOTHER_CLIENT } },
-                    "ConditionExpression": "attribute_not_exists(client_id)", // or else it is taken
+                    "ConditionExpression": "attribute_not_exists(client_id)", // unless it is taken
                 });
                 self.ask_as_well(&request, "DynamoDB_20120810.PutItem", &put).await?;
             }
