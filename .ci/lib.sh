@@ -17,18 +17,23 @@ install_package() {
     "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -qq -y "$2" >/dev/null
 }
 
-# need_python: Python, and uv, which installs packages in a tenth of pip's time. It takes the versions that it isn't told
-# from requirements.txt.
+# need_python: Python, and uv, which installs packages in a tenth of pip's time.
 need_python() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || install_package "Python with its module venv" python3-venv
     export UV_CACHE_DIR="$tools/cache" UV_CONSTRAINT=.ci/requirements.txt UV_PYTHON_DOWNLOADS=never
     [[ -z "${PIP_INDEX_URL:-}" ]] || export UV_DEFAULT_INDEX="$PIP_INDEX_URL"
     "$tools/uv/bin/pip" --version >/dev/null 2>&1 || python3 -m venv --clear "$tools/uv"
-    "$tools/uv/bin/pip" install --quiet --disable-pip-version-check --constraint "$UV_CONSTRAINT" uv
+    "$tools/uv/bin/pip" install --quiet --disable-pip-version-check "$(grep ^uv== "$UV_CONSTRAINT")"
 }
 
-# environment <name> <requirement>...: a virtual environment in the folder $tools/NAME.
+# environment <name> <requirement>...: a virtual environment in the folder $tools/NAME. What comes without a version has it
+# in requirements.txt.
 environment() {
+    local requirement
+    for requirement in "${@:2}"; do
+        [[ ! "$requirement" =~ ^([a-z][a-z-]*)(\[.*\])?$ ]] || grep -q "^${BASH_REMATCH[1]}==" .ci/requirements.txt ||
+            { echo "$(basename "$0"): .ci/requirements.txt has no $requirement" >&2; exit 1; }
+    done
     [[ -x "$tools/$1/bin/python" ]] || "$tools/uv/bin/uv" venv --quiet "$tools/$1"
     "$tools/uv/bin/uv" pip install --quiet --python "$tools/$1/bin/python" "${@:2}"
 }

@@ -5,8 +5,6 @@ import pathlib
 import re
 import subprocess
 
-TEXT = re.compile("LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", re.IGNORECASE)
-
 
 def cargo(*arguments):
     return subprocess.run(["cargo", *arguments, "--locked"], check=True, capture_output=True, text=True).stdout
@@ -22,7 +20,7 @@ for package in sorted(packages, key=lambda package: (package["name"], package["v
     print(f"{'=' * 100}\n{name}: {package['license']}\n{package['repository']}\n")
     folder = pathlib.Path(package["manifest_path"]).parent
     # Also those of the C code that some have in folders of their own.
-    texts = sorted(path for path in folder.rglob("*") if TEXT.match(path.name) and path.is_file())
+    texts = sorted(path for path in folder.rglob("*") if re.match("(?i)LICEN[CS]E|COPYING|COPYRIGHT|NOTICE", path.name) and path.is_file())
     if not texts:
         print("The crate comes without a text; its repository may have one.\n")
     for path in texts:
