@@ -3,6 +3,8 @@
 # Tools live outside the repository, in a folder for each set of versions.
 tools="${XDG_CACHE_HOME:-$HOME/.cache}/dynamic-client-registration/$(cat .ci/*requirements.txt | sha256sum | head -c 12)"
 
+unset PYTHONDONTWRITEBYTECODE # the AWS CLI alone starts two hundred times
+
 # need <command> [<Debian package>]: on a CI machine installs what is missing; on anybody else's says what to install.
 need() { command -v "$1" >/dev/null || install_package "$1" "${2:-$1}"; }
 
